@@ -26,6 +26,13 @@ static json_t *load(const char *line, size_t len, int *ret_code,
 	json_error_t why;
 	json_t *root;
 
+	/* At the very end jansson would take it for the end. */
+	if (memchr(line, '\0', len)) {
+		*ret_code = JSONRPC_CODE_PARSE;
+		err_set(err, -EBADMSG, "not JSON: there is a zero byte in it");
+		return NULL;
+	}
+
 	root = json_loadb(line, len, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY,
 			  &why);
 	if (root)

@@ -171,7 +171,7 @@ void name_shorten(const char *long_name, char ret[NAME_SIZE])
 	for (len = 0; len < keep && long_name[len]; len++) {
 		const char c = long_name[len];
 
-		ret[len] = allowed_in_ifname(c) && !dots ? c : '-';
+		ret[len] = (char)(allowed_in_ifname(c) && !dots ? c : '-');
 	}
 	if (!len)
 		ret[len++] = '-';

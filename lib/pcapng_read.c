@@ -126,7 +126,7 @@ static const char *keep_option(struct pcapng_read *reader, int i,
 }
 
 /* A time in units of 10^-@tsresol seconds, as nanoseconds. */
-static uint64_t time_from(const uint8_t *p, uint8_t tsresol)
+static uint64_t time_from(const uint8_t *p, unsigned tsresol)
 {
 	uint64_t t = (uint64_t)load_u32(p) << 32 | load_u32(p + 4);
 

@@ -193,7 +193,7 @@ static int label_pair(struct work *work)
 	r = link_change(nl, work->cable.host_ifindex, &change);
 	if (!r)
 		r = link_get(nl, work->cable.host_ifindex, &info);
-	if (r < 0)
+	if (r)
 		return rtnl_error(nl, r, work->err, "cannot set up %s",
 				  spec->port);
 	work->cable.far_ifindex = info.peer_ifindex;

@@ -268,6 +268,39 @@ struct rtnl *room_rtnl(struct room *room)
 }
 
 /**
+ * room_renew_rtnl() - Get a netlink socket of one's own
+ * @room:	The room, as a child process has it
+ * @err:	What went wrong
+ *
+ * What is shared over fork() would mix the answers of two processes.
+ *
+ * Return: 0 or -errno
+ */
+int room_renew_rtnl(struct room *room, struct err *err)
+{
+	struct rtnl *nl;
+	int r = rtnl_new(&nl, NETLINK_ROUTE, err);
+
+	if (r < 0)
+		return r;
+	rtnl_free(room->nl);
+	room->nl = nl;
+	return 0;
+}
+
+/**
+ * room_fds() - The descriptors without which the room is of no use
+ * @room:	The room
+ * @ret_fds:	Where to put them, for a child process to keep
+ */
+void room_fds(const struct room *room, int ret_fds[ROOM_N_FDS])
+{
+	ret_fds[0] = room->host.fd;
+	ret_fds[1] = room->self.fd;
+	ret_fds[2] = rtnl_fd(room->nl);
+}
+
+/**
  * room_open_target() - Open the namespace a user wants to attach
  * @room:	The room
  * @ret_target:	Where to put it; to be closed by netns_close()

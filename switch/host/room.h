@@ -14,6 +14,10 @@
 #ifndef ROOM_H
 #define ROOM_H
 
+enum {
+	ROOM_N_FDS = 3,
+};
+
 struct err;
 struct netns;
 struct room;
@@ -23,6 +27,8 @@ int room_open(struct room **ret_room, const char *switch_name, struct err *err);
 void room_close(struct room *room);
 
 struct rtnl *room_rtnl(struct room *room);
+int room_renew_rtnl(struct room *room, struct err *err);
+void room_fds(const struct room *room, int ret_fds[ROOM_N_FDS]);
 int room_open_target(const struct room *room, struct netns *ret_target,
 		     const char *text, struct err *err);
 void room_return(const struct room *room);

@@ -75,6 +75,17 @@ free_nl:
 }
 
 /**
+ * rtnl_fd() - The descriptor of a netlink socket
+ * @nl:		The socket
+ *
+ * Return: the descriptor
+ */
+int rtnl_fd(const struct rtnl *nl)
+{
+	return mnl_socket_get_fd(nl->sock);
+}
+
+/**
  * rtnl_free() - Close a netlink socket
  * @nl:		The socket, or NULL
  */

@@ -29,6 +29,7 @@ typedef int rtnl_on_message(const struct nlmsghdr *msg, void *user);
 
 int rtnl_new(struct rtnl **ret_nl, int protocol, struct err *err);
 void rtnl_free(struct rtnl *nl);
+int rtnl_fd(const struct rtnl *nl);
 
 struct nlmsghdr *rtnl_start(struct rtnl *nl, uint16_t type, uint16_t flags);
 int rtnl_ask(struct rtnl *nl, struct nlmsghdr *req, rtnl_on_message *on_message,

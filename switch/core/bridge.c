@@ -1,0 +1,266 @@
+/* SPDX-License-Identifier: MIT */
+/* bridge.c - the switch itself: ports, stations, and the way of a frame */
+
+#include "bridge.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "egress.h"
+#include "err.h"
+#include "fdb.h"
+#include "forward.h"
+#include "frame.h"
+#include "port.h"
+
+/**
+ * bridge_new() - Make a switch without ports
+ * @fdb:	Its stations; stays the caller's, and has to outlive the bridge
+ *
+ * Return: the bridge, or NULL if memory ran out
+ */
+struct bridge *bridge_new(struct fdb *fdb)
+{
+	struct bridge *bridge = calloc(1, sizeof(*bridge));
+
+	if (!bridge)
+		return NULL;
+
+	bridge->fdb = fdb;
+	bridge->segment = malloc(FRAME_HEADROOM + FRAME_SIZE_MAX);
+	if (!bridge->segment) {
+		free(bridge);
+		return NULL;
+	}
+
+	return bridge;
+}
+
+/**
+ * bridge_free() - Free a bridge and all its ports
+ * @bridge:	Bridge, or NULL
+ */
+void bridge_free(struct bridge *bridge)
+{
+	if (!bridge)
+		return;
+
+	while (bridge->n_ports) {
+		struct port *port = bridge->ports[bridge->n_ports - 1];
+
+		bridge_remove_port(bridge, port);
+		port->ops->free(port);
+	}
+
+	free(bridge->segment);
+	free(bridge->ports);
+	free(bridge);
+}
+
+/**
+ * bridge_add_port() - Make a port part of the switch
+ * @bridge:	Bridge
+ * @port:	Port with its ops, name, MTU and state set; stays the caller's
+ * @err:	On failure, one sentence
+ *
+ * Return: 0; -EEXIST if the name is taken; -ENOSPC if there are too many
+ * ports; -ENOMEM
+ */
+int bridge_add_port(struct bridge *bridge, struct port *port, struct err *err)
+{
+	int r;
+
+	if (bridge_find_port(bridge, port->name))
+		return err_set(err, -EEXIST, "there is a port '%s' already",
+			       port->name);
+	if (bridge->n_ports == BRIDGE_MAX_PORTS)
+		return err_set(err, -ENOSPC, "all %d ports are in use",
+			       BRIDGE_MAX_PORTS);
+
+	if (bridge->n_ports == bridge->room_for_ports) {
+		size_t room = bridge->n_ports ? 2 * bridge->n_ports : 16;
+		struct port **ports;
+
+		ports = reallocarray(bridge->ports, room, sizeof(ports[0]));
+		if (!ports)
+			return err_set(err, -ENOMEM, "out of memory");
+		bridge->ports = ports;
+		bridge->room_for_ports = room;
+	}
+
+	r = fdb_port_add(bridge->fdb, port, &port->fdb_handle);
+	if (r < 0)
+		return err_set(err, r, "the FDB has no room for another port");
+
+	port->id = ++bridge->last_port_id;
+	bridge->ports[bridge->n_ports++] = port;
+	return 0;
+}
+
+/**
+ * bridge_remove_port() - Take a port out of the switch
+ * @bridge:	Bridge
+ * @port:	Port of this bridge; the caller frees it
+ *
+ * Its stations are forgotten, pinned ones included.
+ */
+void bridge_remove_port(struct bridge *bridge, struct port *port)
+{
+	for (size_t i = 0; i < bridge->n_ports; i++) {
+		if (bridge->ports[i] != port)
+			continue;
+
+		bridge->n_ports--;
+		memmove(&bridge->ports[i], &bridge->ports[i + 1],
+			(bridge->n_ports - i) * sizeof(bridge->ports[0]));
+		fdb_port_forget(bridge->fdb, port->fdb_handle);
+		return;
+	}
+}
+
+/**
+ * bridge_find_port() - Look a port up by name
+ * @bridge:	Bridge
+ * @name:	Name
+ *
+ * Return: the port, or NULL if there is none of that name
+ */
+struct port *bridge_find_port(const struct bridge *bridge, const char *name)
+{
+	for (size_t i = 0; i < bridge->n_ports; i++) {
+		if (!strcmp(bridge->ports[i]->name, name))
+			return bridge->ports[i];
+	}
+
+	return NULL;
+}
+
+/**
+ * bridge_observe() - Show every frame to an observer from now on
+ * @bridge:	Bridge
+ * @observer:	Observer; stays the caller's
+ */
+void bridge_observe(struct bridge *bridge, struct observer *observer)
+{
+	observer->next = bridge->observers;
+	bridge->observers = observer;
+}
+
+/**
+ * bridge_unobserve() - Stop showing frames to an observer
+ * @bridge:	Bridge
+ * @observer:	Observer; nothing happens if it doesn't observe
+ *
+ * Must not be called from within on_frame().
+ */
+void bridge_unobserve(struct bridge *bridge, struct observer *observer)
+{
+	struct observer **link = &bridge->observers;
+
+	while (*link && *link != observer)
+		link = &(*link)->next;
+	if (*link)
+		*link = observer->next;
+}
+
+static void show(const struct bridge *bridge, const struct port *in,
+		 const struct frame *frame, uint64_t wall_ns)
+{
+	struct observer *observer = bridge->observers;
+
+	for (; observer; observer = observer->next)
+		observer->on_frame(observer, in, DIRECTION_IN, frame, wall_ns);
+}
+
+/* Every frame of a batch ends here: forwarded, or dropped for one reason. */
+static void account(struct port *in, const struct frame *frames, size_t n)
+{
+	struct port_counters *counters = &in->counters;
+
+	for (size_t i = 0; i < n; i++) {
+		counters->rx_frames++;
+		counters->rx_bytes += frames[i].len;
+		if (frames[i].copies)
+			counters->rx_forwarded++;
+		else
+			counters->rx_dropped[frames[i].unsent]++;
+	}
+}
+
+/*
+ * Flooded frames that follow one another go out together. Before and after
+ * them the groups are flushed, so that a port sends in the order of arrival.
+ */
+struct flood {
+	struct frame *frames[FRAME_BATCH_MAX];
+	size_t n;
+};
+
+static void flood_flush(struct bridge *bridge, const struct port *in,
+			struct flood *flood, uint64_t wall_ns)
+{
+	if (!flood->n)
+		return;
+
+	egress_flood(bridge, in, flood->frames, flood->n, wall_ns);
+	flood->n = 0;
+}
+
+static void execute(struct bridge *bridge, struct port *in,
+		    struct frame *frames, size_t n, mtime_t now,
+		    uint64_t wall_ns)
+{
+	struct flood flood = { .n = 0 };
+
+	for (size_t i = 0; i < n; i++) {
+		struct frame *frame = &frames[i];
+		struct verdict verdict = forward_decide(bridge, in, frame, now);
+
+		if (verdict.learn)
+			fdb_learn(bridge->fdb, frame->src, frame->vid,
+				  in->fdb_handle, now, NULL);
+
+		switch (verdict.kind) {
+		case VERDICT_DROP:
+			frame->unsent = verdict.reason;
+			break;
+		case VERDICT_UNICAST:
+			flood_flush(bridge, in, &flood, wall_ns);
+			egress_add(bridge, verdict.out, frame);
+			break;
+		case VERDICT_FLOOD:
+			egress_flush(bridge, wall_ns);
+			flood.frames[flood.n++] = frame;
+			break;
+		}
+	}
+
+	flood_flush(bridge, in, &flood, wall_ns);
+	egress_flush(bridge, wall_ns);
+}
+
+/**
+ * bridge_receive() - Forward a batch of frames that a port has received
+ * @bridge:	Bridge
+ * @in:		Ingress port
+ * @frames:	Frames as port_ops.receive() filled them in
+ * @n:		How many, at most FRAME_BATCH_MAX
+ * @now:	Monotonic time
+ * @wall_ns:	Wall-clock time for observers, in ns since 1970
+ */
+void bridge_receive(struct bridge *bridge, struct port *in,
+		    struct frame *frames, size_t n, mtime_t now,
+		    uint64_t wall_ns)
+{
+	for (size_t i = 0; i < n; i++) {
+		frames[i].copies = 0;
+		frames[i].unsent = DROP_NONE;
+		frame_classify(&frames[i]);
+		if (bridge->observers)
+			show(bridge, in, &frames[i], wall_ns);
+	}
+
+	execute(bridge, in, frames, n, now, wall_ns);
+	account(in, frames, n);
+}

@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * bridge.h - the switch itself: ports, stations, and the way of a frame
+ *
+ * bridge_receive() is the data path. It classifies a batch of frames, asks
+ * forward_decide() about each, learns, sends by egress port, and accounts for
+ * every frame. No I/O but through port_ops, no clock, no logging.
+ *
+ * Always true between calls:
+ *  - every port is in ports[], in order of attachment, and known to the FDB
+ *  - no frame is held: what was received has been sent or dropped
+ */
+#ifndef BRIDGE_H
+#define BRIDGE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "mtime.h"
+
+struct err;
+struct fdb;
+struct frame;
+struct port;
+
+enum {
+	BRIDGE_MAX_PORTS = 16384,
+};
+
+enum direction {
+	DIRECTION_IN, /* received by the port */
+	DIRECTION_OUT, /* sent by it */
+};
+
+/* Somebody who looks at frames: captures. Must not change or keep them. */
+struct observer {
+	void (*on_frame)(struct observer *observer, const struct port *port,
+			 enum direction direction, const struct frame *frame,
+			 uint64_t wall_ns);
+	struct observer *next;
+};
+
+struct bridge {
+	struct fdb *fdb; /* owned by the caller of bridge_new() */
+	struct port **ports;
+	size_t n_ports, room_for_ports;
+	uint64_t last_port_id;
+	struct observer *observers;
+	struct port *groups; /* ports with frames to send, see egress.c */
+	uint8_t *segment; /* one segment of a super-frame, see egress.c */
+};
+
+struct bridge *bridge_new(struct fdb *fdb);
+void bridge_free(struct bridge *bridge);
+
+int bridge_add_port(struct bridge *bridge, struct port *port, struct err *err);
+void bridge_remove_port(struct bridge *bridge, struct port *port);
+struct port *bridge_find_port(const struct bridge *bridge, const char *name);
+
+void bridge_observe(struct bridge *bridge, struct observer *observer);
+void bridge_unobserve(struct bridge *bridge, struct observer *observer);
+
+void bridge_receive(struct bridge *bridge, struct port *in,
+		    struct frame *frames, size_t n, mtime_t now,
+		    uint64_t wall_ns);
+
+#endif /* BRIDGE_H */

@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: MIT */
+/* port.c - a port as the switch core sees it */
+
+#include "port.h"
+
+/**
+ * port_state_name() - Name of a port state, as the control protocol spells it
+ * @state:	State to name
+ *
+ * Return: a constant string
+ */
+const char *port_state_name(enum port_state state)
+{
+	/* No default: -Wswitch then finds the state somebody forgot. */
+	switch (state) {
+	case PORT_STATE_DOWN:
+		return "down";
+	case PORT_STATE_UP:
+		return "up";
+	case PORT_STATE_MOVED:
+		return "moved";
+	case PORT_STATE_GONE:
+		return "gone";
+	}
+
+	return "invalid";
+}
+
+static uint64_t sum(const uint64_t dropped[DROP_COUNT])
+{
+	uint64_t total = 0;
+
+	for (size_t i = 0; i < DROP_COUNT; i++)
+		total += dropped[i];
+
+	return total;
+}
+
+/**
+ * port_rx_dropped() - Frames that came in by a port and left by none
+ * @port:	Port
+ *
+ * Return: their number, over all reasons
+ */
+uint64_t port_rx_dropped(const struct port *port)
+{
+	return sum(port->counters.rx_dropped);
+}
+
+/**
+ * port_tx_dropped() - Copies that a port should have sent and could not
+ * @port:	Port
+ *
+ * Return: their number, over all reasons
+ */
+uint64_t port_tx_dropped(const struct port *port)
+{
+	return sum(port->counters.tx_dropped);
+}
