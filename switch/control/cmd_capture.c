@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: MIT */
+/* cmd_capture.c - capture.start, capture.stop */
+
+#include <errno.h>
+#include <pcap/pcap.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "attach.h"
+#include "bridge.h"
+#include "capture.h"
+#include "conn.h"
+#include "err.h"
+#include "handlers.h"
+#include "vswitch.h"
+
+/* What a request describes, in memory that capture_open() copies from. */
+struct wanted {
+	struct port **ports;
+	struct bpf_insn *program;
+};
+
+static void wanted_free(struct wanted *wanted)
+{
+	free(wanted->ports);
+	free(wanted->program);
+}
+
+static void describe(const struct port *port, char *buf, size_t size)
+{
+	const struct attachment *attachment = port->owner;
+
+	snprintf(buf, size, "%s, %s", attachment->target_words,
+		 attachment->ifname);
+}
+
+static int take_ports(const struct vswitch *sw, const json_t *names,
+		      struct wanted *wanted, struct capture_config *config,
+		      struct err *err)
+{
+	const size_t n = json_array_size(names);
+
+	if (!n)
+		return 0;
+
+	wanted->ports = calloc(n, sizeof(wanted->ports[0]));
+	if (!wanted->ports)
+		return err_set(err, -ENOMEM, "out of memory");
+
+	for (size_t i = 0; i < n; i++) {
+		const char *name = json_string_value(json_array_get(names, i));
+
+		wanted->ports[i] = bridge_find_port(sw->bridge, name);
+		if (!wanted->ports[i])
+			return err_set(err, -ENOENT, "there is no port '%s'",
+				       name);
+	}
+
+	config->ports = wanted->ports;
+	config->n_ports = n;
+	return 0;
+}
+
+static int take_program(const json_t *insns, struct wanted *wanted,
+			struct capture_config *config, struct err *err)
+{
+	const size_t n = json_array_size(insns);
+
+	if (!insns)
+		return 0;
+
+	wanted->program = calloc(n + 1, sizeof(wanted->program[0]));
+	if (!wanted->program)
+		return err_set(err, -ENOMEM, "out of memory");
+
+	for (size_t i = 0; i < n; i++) {
+		const json_t *insn = json_array_get(insns, i);
+
+		wanted->program[i] = (struct bpf_insn){
+			.code = (u_short)json_integer_value(
+				json_array_get(insn, 0)),
+			.jt = (u_char)json_integer_value(
+				json_array_get(insn, 1)),
+			.jf = (u_char)json_integer_value(
+				json_array_get(insn, 2)),
+			.k = (bpf_u_int32)json_integer_value(
+				json_array_get(insn, 3)),
+		};
+	}
+
+	config->program = wanted->program;
+	config->n_insns = n;
+	return 0;
+}
+
+int handle_capture_start(struct vswitch *sw, struct conn *conn,
+			 struct request *request, json_t **ret_result,
+			 struct err *err)
+{
+	const json_t *params = request->message.params;
+	struct capture_config config = {
+		.fd = conn_take_fd(conn),
+		.filter = json_string_value(json_object_get(params, "filter")),
+		.max_frames = (uint64_t)json_integer_value(
+			json_object_get(params, "count")),
+		.snaplen = (uint32_t)json_integer_value(
+			json_object_get(params, "snaplen")),
+		.wall_ns = sw->clock.wall_ns,
+		.describe = describe,
+	};
+	struct wanted wanted = { NULL };
+	uint64_t id;
+	int r;
+
+	if (config.fd < 0)
+		return err_set(err, -EINVAL, "no pipe came with the request");
+
+	r = take_ports(sw, json_object_get(params, "ports"), &wanted, &config,
+		       err);
+	if (!r)
+		r = take_program(json_object_get(params, "bpf"), &wanted,
+				 &config, err);
+	if (!r)
+		r = captures_start(sw, conn, &config, &id, err);
+	wanted_free(&wanted);
+	if (r < 0) {
+		close(config.fd);
+		return r;
+	}
+
+	*ret_result =
+		json_pack("{s:i, s:I}", "schema", 1, "capture", (json_int_t)id);
+	return 0;
+}
+
+int handle_capture_stop(struct vswitch *sw, struct conn *conn,
+			struct request *request, json_t **ret_result,
+			struct err *err)
+{
+	json_t *id = json_object_get(request->message.params, "capture");
+	int r = captures_stop(sw, conn, (uint64_t)json_integer_value(id), err);
+
+	if (r < 0)
+		return r;
+
+	*ret_result = json_pack("{s:i, s:O}", "schema", 1, "capture", id);
+	return 0;
+}

@@ -1,0 +1,237 @@
+/* SPDX-License-Identifier: MIT */
+/* cmd_port.c - attach, detach, show-ports, show-port */
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "attach.h"
+#include "bridge.h"
+#include "cidr.h"
+#include "conn.h"
+#include "dispatch.h"
+#include "err.h"
+#include "handlers.h"
+#include "port.h"
+#include "rows.h"
+#include "vswitch.h"
+
+enum {
+	ROWS_PER_PAGE = 250, /* a page is built in one go: see docs/protocol */
+};
+
+static const char *text(const json_t *params, const char *key)
+{
+	return json_string_value(json_object_get(params, key));
+}
+
+static struct port *find_port(const struct vswitch *sw, const json_t *params,
+			      struct err *err)
+{
+	const char *name = text(params, "port");
+	struct port *port = bridge_find_port(sw->bridge, name);
+
+	if (!port)
+		err_set(err, -ENOENT, "there is no port '%s'", name);
+
+	return port;
+}
+
+/* Lists in the request, converted; allocated together. */
+struct lists {
+	struct cidr *addresses;
+	struct ip_addr *gateways;
+};
+
+static void lists_free(struct lists *lists)
+{
+	free(lists->addresses);
+	free(lists->gateways);
+}
+
+static int take_lists(const json_t *params, struct lists *lists,
+		      struct attach_request *request, struct err *err)
+{
+	const json_t *ip = json_object_get(params, "ip");
+	const json_t *gateway = json_object_get(params, "gateway");
+	const size_t n_ip = json_array_size(ip);
+	const size_t n_gateways = json_array_size(gateway);
+
+	lists->addresses = calloc(n_ip + 1, sizeof(lists->addresses[0]));
+	lists->gateways = calloc(n_gateways + 1, sizeof(lists->gateways[0]));
+	if (!lists->addresses || !lists->gateways)
+		return err_set(err, -ENOMEM, "out of memory");
+
+	for (size_t i = 0; i < n_ip; i++) {
+		int r = cidr_parse(json_string_value(json_array_get(ip, i)),
+				   &lists->addresses[i], err);
+		if (r < 0)
+			return r;
+	}
+
+	for (size_t i = 0; i < n_gateways; i++) {
+		int r = ip_parse(json_string_value(json_array_get(gateway, i)),
+				 &lists->gateways[i], err);
+		if (r < 0)
+			return r;
+	}
+
+	request->addresses = lists->addresses;
+	request->n_addresses = n_ip;
+	request->gateways = lists->gateways;
+	request->n_gateways = n_gateways;
+	return 0;
+}
+
+static json_t *attached(const struct vswitch *sw,
+			const struct attachment *attachment, bool created)
+{
+	return json_pack("{s:i, s:b, s:o}", "schema", 1, "created", created,
+			 "port", row_port(sw, attachment->port, false));
+}
+
+static void on_attach_done(struct vswitch *sw, struct conn *conn, int code,
+			   struct attachment *attachment, const struct err *err)
+{
+	if (conn)
+		dispatch_end(conn, code,
+			     code ? NULL : attached(sw, attachment, true), err);
+}
+
+int handle_port_attach(struct vswitch *sw, struct conn *conn,
+		       struct request *request, json_t **ret_result,
+		       struct err *err)
+{
+	const json_t *params = request->message.params;
+	const char *type = text(params, "type"), *mac_text;
+	struct attach_request wanted = {
+		.target = text(params, "target"),
+		.port = text(params, "port"),
+		.ifname = text(params, "ifname"),
+		.mtu = (unsigned)json_integer_value(
+			json_object_get(params, "mtu")),
+		.may_exist = json_is_true(json_object_get(params, "may_exist")),
+	};
+	struct attachment *existing;
+	struct lists lists = { NULL };
+	struct eth_addr mac;
+	int r;
+
+	mac_text = text(params, "mac");
+	if (mac_text && eth_addr_parse(mac_text, &mac))
+		wanted.mac = &mac;
+	wanted.kind = type && !strcmp(type, "tap") ? CABLE_TAP : CABLE_VETH;
+	r = take_lists(params, &lists, &wanted, err);
+	if (!r)
+		r = attach(sw, &wanted, conn, on_attach_done, &existing, err);
+	lists_free(&lists);
+	if (!r)
+		*ret_result = attached(sw, existing, false);
+
+	request->waiting = r == -EINPROGRESS;
+	return r;
+}
+
+static void on_detach_done(struct vswitch *sw, struct conn *conn, int code,
+			   struct attachment *attachment, const struct err *err)
+{
+	json_t *name;
+
+	(void)sw;
+	(void)attachment;
+	if (!conn)
+		return;
+
+	name = json_object_get(conn->request.message.params, "port");
+	dispatch_end(conn, code,
+		     code ? NULL
+			  : json_pack("{s:i, s:O}", "schema", 1, "port", name),
+		     err);
+}
+
+int handle_port_detach(struct vswitch *sw, struct conn *conn,
+		       struct request *request, json_t **ret_result,
+		       struct err *err)
+{
+	struct port *port = find_port(sw, request->message.params, err);
+	int r;
+
+	(void)ret_result;
+	if (!port)
+		return -ENOENT;
+
+	r = detach(sw, port->owner, conn, on_detach_done, err);
+	if (r < 0)
+		return r;
+
+	request->waiting = true;
+	return -EINPROGRESS;
+}
+
+/* Ports are sorted by id, so the id is the cursor. */
+static size_t first_after(const struct bridge *bridge, uint64_t id)
+{
+	size_t low = 0, high = bridge->n_ports;
+
+	while (low < high) {
+		size_t middle = (low + high) / 2;
+
+		if (bridge->ports[middle]->id <= id)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+
+	return low;
+}
+
+static size_t count_up(const struct bridge *bridge)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < bridge->n_ports; i++)
+		n += bridge->ports[i]->state == PORT_STATE_UP;
+
+	return n;
+}
+
+int handle_port_list(struct vswitch *sw, struct conn *conn,
+		     struct request *request, json_t **ret_result,
+		     struct err *err)
+{
+	const struct bridge *bridge = sw->bridge;
+	const json_t *cursor =
+		json_object_get(request->message.params, "cursor");
+	json_t *rows = json_array(), *next = json_null();
+	size_t i = first_after(bridge, (uint64_t)json_integer_value(cursor));
+
+	(void)conn;
+	(void)err;
+	for (size_t n = 0; i < bridge->n_ports && n < ROWS_PER_PAGE; i++, n++)
+		json_array_append_new(rows,
+				      row_port(sw, bridge->ports[i], false));
+	if (i < bridge->n_ports)
+		next = json_integer((json_int_t)bridge->ports[i - 1]->id);
+
+	*ret_result =
+		json_pack("{s:i, s:s, s:i, s:i, s:i, s:o, s:o}", "schema", 1,
+			  "switch", sw->name, "count", (int)bridge->n_ports,
+			  "up", (int)count_up(bridge), "max", BRIDGE_MAX_PORTS,
+			  "ports", rows, "next", next);
+	return 0;
+}
+
+int handle_port_show(struct vswitch *sw, struct conn *conn,
+		     struct request *request, json_t **ret_result,
+		     struct err *err)
+{
+	struct port *port = find_port(sw, request->message.params, err);
+
+	(void)conn;
+	if (!port)
+		return -ENOENT;
+
+	*ret_result = json_pack("{s:i, s:s, s:o}", "schema", 1, "switch",
+				sw->name, "port", row_port(sw, port, true));
+	return 0;
+}

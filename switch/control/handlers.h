@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * handlers.h - what the commands do
+ *
+ * A handler translates: arguments in, one call to whoever does the work, an
+ * answer out. Its arguments have been checked against the command table.
+ */
+#ifndef HANDLERS_H
+#define HANDLERS_H
+
+#include <jansson.h>
+
+struct conn;
+struct err;
+struct request;
+struct vswitch;
+
+/*
+ * Returns 0 with a result, or -errno with a sentence in @err. -EINPROGRESS
+ * asks to be called again on the next turn of the loop, with the same
+ * @request, which keeps a cursor and a count for the purpose; or, with
+ * @request->waiting set, not until dispatch_end().
+ */
+typedef int handler_fn(struct vswitch *sw, struct conn *conn,
+		       struct request *request, json_t **ret_result,
+		       struct err *err);
+
+handler_fn handle_port_attach, handle_port_detach, handle_port_list,
+	handle_port_show;
+handler_fn handle_fdb_show, handle_fdb_add, handle_fdb_del, handle_fdb_flush;
+handler_fn handle_switch_show;
+handler_fn handle_capture_start, handle_capture_stop;
+
+#endif /* HANDLERS_H */

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * vswitch.h - all there is of the switch a daemon runs
+ *
+ * Made and taken apart by the wiring (switch/daemon.c); handed to handlers,
+ * which use the part that they are about.
+ */
+#ifndef VSWITCH_H
+#define VSWITCH_H
+
+#include <ev.h>
+
+#include "attach.h"
+#include "captures.h"
+#include "clock.h"
+#include "datapath.h"
+#include "links.h"
+#include "server.h"
+#include "worker.h"
+
+struct bridge;
+struct fdb;
+struct room;
+
+struct vswitch {
+	const char *name;
+	struct ev_loop *loop;
+	struct clock clock;
+	mtime_t started;
+	struct fdb *fdb;
+	struct bridge *bridge;
+	struct datapath datapath;
+	struct room *room;
+	struct worker worker;
+	struct errands errands;
+	struct links links;
+	struct captures captures;
+	struct server server;
+};
+
+#endif /* VSWITCH_H */

@@ -1,0 +1,186 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * workbench.c - what the worker process does
+ *
+ * Plain and blocking: take a job, do it, send the result. Ends when the daemon
+ * hangs up.
+ */
+
+#include "workbench.h"
+
+#include <errno.h>
+#include <net/if.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "link.h"
+#include "netns.h"
+#include "packet.h"
+#include "port.h"
+#include "room.h"
+#include "rtnl.h"
+#include "tap.h"
+#include "usock.h"
+#include "worker.h"
+
+struct workbench {
+	struct room *room;
+	struct cable_kit *kit;
+	const char *switch_name;
+};
+
+static struct cable_spec spec_of(const struct workbench *bench,
+				 const struct worker_job *job,
+				 const struct netns *target)
+{
+	return (struct cable_spec){
+		.kind = job->kind,
+		.switch_name = bench->switch_name,
+		.port = job->port,
+		.target = target,
+		.ifname = job->ifname,
+		.mac = job->has_mac ? &job->mac : NULL,
+		.mtu = job->mtu,
+		.addresses = job->addresses,
+		.n_addresses = job->n_addresses,
+		.gateways = job->gateways,
+		.n_gateways = job->n_gateways,
+	};
+}
+
+static void lay_veth(const struct workbench *bench, struct cable_spec *spec,
+		     struct worker_result *result)
+{
+	struct link_info host;
+
+	result->code =
+		cable_lay(bench->kit, spec, &result->cable, &result->err);
+	if (result->code)
+		return;
+
+	result->fd = packet_open(result->cable.host_ifindex, &result->err);
+	if (result->fd < 0) {
+		result->code = result->fd;
+		cable_cut(bench->kit, &result->cable, NULL);
+		return;
+	}
+
+	result->offloads = PORT_OFFLOAD_ALL;
+	result->is_up = !link_get(room_rtnl(bench->room),
+				  result->cable.host_ifindex, &host) &&
+			host.up && host.carrier;
+}
+
+static void lay_tap(const struct workbench *bench, struct cable_spec *spec,
+		    struct worker_result *result)
+{
+	int fd = tap_open(spec->port, &result->offloads, &result->err);
+
+	if (fd < 0) {
+		result->code = fd;
+		return;
+	}
+
+	spec->tap_ifindex = (int)if_nametoindex(spec->port);
+	result->code =
+		cable_lay(bench->kit, spec, &result->cable, &result->err);
+	if (result->code) {
+		close(fd);
+		return;
+	}
+
+	result->fd = fd;
+	result->is_up = true;
+}
+
+static void lay(const struct workbench *bench, const struct worker_job *job,
+		struct worker_result *result)
+{
+	struct cable_spec spec;
+	struct netns target;
+
+	result->code = room_open_target(bench->room, &target, job->target,
+					&result->err);
+	if (result->code)
+		return;
+
+	spec = spec_of(bench, job, &target);
+	memcpy(result->target_words, target.words, sizeof(target.words));
+	if (job->kind == CABLE_TAP)
+		lay_tap(bench, &spec, result);
+	else
+		lay_veth(bench, &spec, result);
+	netns_close(&target); /* or `ip netns del` would have no effect */
+}
+
+static void set_mtu(const struct workbench *bench, const struct worker_job *job,
+		    struct worker_result *result)
+{
+	struct link_change change = LINK_NO_CHANGE;
+	struct rtnl *nl = room_rtnl(bench->room);
+
+	change.mtu = job->mtu;
+	result->code = link_change(nl, job->cable.host_ifindex, &change);
+	if (result->code)
+		rtnl_error(nl, result->code, &result->err,
+			   "cannot set the cable's MTU to %u", job->mtu);
+}
+
+/* @fd came with the job: a TAP's last descriptor takes its interface along. */
+static void work(const struct workbench *bench, const struct worker_job *job,
+		 int fd, struct worker_result *result)
+{
+	switch (job->task) {
+	case WORKER_LAY:
+		lay(bench, job, result);
+		break;
+	case WORKER_CUT:
+		result->code = cable_cut(bench->kit, &job->cable, &result->err);
+		break;
+	case WORKER_SET_MTU:
+		set_mtu(bench, job, result);
+		break;
+	}
+
+	if (fd >= 0)
+		close(fd);
+}
+
+/**
+ * workbench_run() - Work until the daemon hangs up
+ * @fd:		Socket to the daemon; jobs come, results go
+ * @room:	Back room the process is in
+ * @switch_name: Name of the switch
+ */
+void workbench_run(int fd, struct room *room, const char *switch_name)
+{
+	struct workbench bench = { .room = room, .switch_name = switch_name };
+	static struct worker_job job; /* large, and there is one at a time */
+	struct worker_result result = { .fd = -1 };
+	int job_fd;
+
+	/* A socket of its own: answers must not get mixed with the daemon's. */
+	result.code = room_renew_rtnl(room, &result.err);
+	if (!result.code)
+		result.code = cable_kit_new(&bench.kit, room, &result.err);
+	usock_send(fd, &result, sizeof(result), -1);
+
+	while (!result.code || bench.kit) {
+		ssize_t n = usock_recv(fd, &job, sizeof(job), &job_fd);
+
+		if (n != (ssize_t)sizeof(job))
+			break;
+
+		result = (struct worker_result){ .fd = -1 };
+		work(&bench, &job, job_fd, &result);
+		n = usock_send(fd, &result, sizeof(result), result.fd);
+		if (result.fd >= 0)
+			close(result.fd);
+		if (n != (ssize_t)sizeof(result))
+			break;
+	}
+
+	_exit(0);
+}

@@ -1,0 +1,262 @@
+/* SPDX-License-Identifier: MIT */
+/* worker.c - a second process, for what may wait */
+
+#include "worker.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "log.h"
+#include "macros.h"
+#include "room.h"
+#include "usock.h"
+#include "workbench.h"
+
+enum {
+	START_TIMEOUT_MS = 5000,
+	QUEUE_SIZE = 1 << 20, /* bytes: a job of every client and then some */
+};
+
+/* A job under way: who waits for its result. */
+struct worker_ticket {
+	TAILQ_ENTRY(worker_ticket) link;
+	worker_on_done *on_done;
+	void *user;
+};
+
+static void finish(struct worker *worker, const struct worker_result *result)
+{
+	struct worker_ticket *ticket = TAILQ_FIRST(&worker->tickets);
+
+	TAILQ_REMOVE(&worker->tickets, ticket, link);
+	if (ticket->on_done)
+		ticket->on_done(result, ticket->user);
+	else if (result->code < 0)
+		log_warning(LOG_HOST, "%s", result->err.msg);
+	free(ticket);
+}
+
+static int say_dead(struct err *err)
+{
+	err_set(err, -EIO, "the process that arranges cables has died");
+	err_hint(err, "frames are still forwarded; start vswd anew when you "
+		      "can");
+	return -EIO;
+}
+
+static void on_death(struct worker *worker)
+{
+	struct worker_result result = { .fd = -1 };
+
+	log_error(LOG_HOST, "the process that arranges cables has died");
+	ev_io_stop(worker->loop, &worker->readable);
+	close(worker->fd);
+	worker->fd = -1;
+	waitpid(worker->pid, NULL, WNOHANG);
+
+	result.code = say_dead(&result.err);
+	while (!TAILQ_EMPTY(&worker->tickets))
+		finish(worker, &result);
+}
+
+static void on_worker_readable(struct ev_loop *loop, struct ev_io *w,
+			       int revents)
+{
+	struct worker *worker = container_of(w, struct worker, readable);
+	struct worker_result result;
+	int fd = -1;
+	ssize_t n = usock_recv(worker->fd, &result, sizeof(result), &fd);
+
+	(void)loop;
+	(void)revents;
+	if (n == -EAGAIN || n == -EINTR)
+		return;
+	if (n != (ssize_t)sizeof(result) || TAILQ_EMPTY(&worker->tickets)) {
+		on_death(worker);
+		return;
+	}
+
+	result.fd = fd; /* its number here */
+	finish(worker, &result);
+}
+
+static int compare_ints(const void *a, const void *b)
+{
+	return *(const int *)a - *(const int *)b;
+}
+
+/* What else the daemon has open, its lock for one, is none of our business. */
+static void close_others(int fd, const struct room *room)
+{
+	int keep[ROOM_N_FDS + 2] = { STDERR_FILENO, fd };
+	unsigned from;
+
+	room_fds(room, keep + 2);
+	qsort(keep, ARRAY_SIZE(keep), sizeof(keep[0]), compare_ints);
+	for (size_t i = 0; i + 1 < ARRAY_SIZE(keep); i++) {
+		from = (unsigned)keep[i] + 1;
+		if (keep[i + 1] > keep[i] + 1)
+			close_range(from, (unsigned)keep[i + 1] - 1, 0);
+	}
+	close_range((unsigned)keep[ARRAY_SIZE(keep) - 1] + 1, ~0U, 0);
+}
+
+/* Signals are for the daemon; the worker ends when the daemon hangs up. */
+static void become_worker(int fd, struct room *room, const char *switch_name)
+{
+	signal(SIGTERM, SIG_IGN);
+	signal(SIGINT, SIG_IGN);
+	signal(SIGHUP, SIG_IGN);
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	prctl(PR_SET_NAME, "vswd-worker");
+	if (getppid() == 1)
+		_exit(0); /* the daemon was quicker to die */
+	close_others(fd, room);
+	workbench_run(fd, room, switch_name);
+}
+
+/* Its first message says whether it can work at all. */
+static int await_ready(struct worker *worker, struct err *err)
+{
+	struct pollfd pollfd = { .fd = worker->fd, .events = POLLIN };
+	struct worker_result result;
+	int fd = -1;
+
+	if (poll(&pollfd, 1, START_TIMEOUT_MS) != 1 ||
+	    usock_recv(worker->fd, &result, sizeof(result), &fd) !=
+		    (ssize_t)sizeof(result))
+		return say_dead(err);
+
+	if (result.code)
+		*err = result.err;
+	return result.code;
+}
+
+/**
+ * worker_start() - Start the worker
+ * @worker:	In the caller's memory
+ * @loop:	Event loop in which results are delivered
+ * @room:	Back room, open
+ * @switch_name: Name of the switch
+ * @err:	On failure, one sentence
+ *
+ * To be called while the daemon has few descriptors: the worker inherits them.
+ *
+ * Return: 0, or -errno
+ */
+int worker_start(struct worker *worker, struct ev_loop *loop, struct room *room,
+		 const char *switch_name, struct err *err)
+{
+	int fds[2];
+	int r;
+
+	TAILQ_INIT(&worker->tickets);
+	worker->loop = loop;
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, fds) < 0)
+		return err_errno(err, "cannot make a socket pair");
+
+	worker->pid = fork();
+	if (worker->pid < 0) {
+		r = err_errno(err, "cannot start a process");
+		close(fds[0]);
+		close(fds[1]);
+		return r;
+	}
+
+	if (!worker->pid) {
+		close(fds[0]);
+		become_worker(fds[1], room, switch_name);
+	}
+
+	close(fds[1]);
+	worker->fd = fds[0];
+	fcntl(worker->fd, F_SETFL, O_NONBLOCK);
+	setsockopt(worker->fd, SOL_SOCKET, SO_SNDBUFFORCE,
+		   &(const int){ QUEUE_SIZE }, sizeof(int));
+	ev_io_init(&worker->readable, on_worker_readable, worker->fd, EV_READ);
+	r = await_ready(worker, err);
+	if (r < 0) {
+		worker_stop(worker);
+		return r;
+	}
+
+	ev_io_start(loop, &worker->readable);
+	return 0;
+}
+
+/**
+ * worker_stop() - Let the worker finish what it is at, and wait for its end
+ * @worker:	Worker, started or all zero
+ *
+ * Jobs under way get their result, which is failure, before this returns.
+ */
+void worker_stop(struct worker *worker)
+{
+	struct worker_result result = { .fd = -1 };
+
+	if (!worker->pid)
+		return;
+
+	if (worker->fd >= 0) {
+		ev_io_stop(worker->loop, &worker->readable);
+		close(worker->fd);
+		worker->fd = -1;
+	}
+	waitpid(worker->pid, NULL, 0);
+	worker->pid = 0;
+
+	result.code =
+		err_set(&result.err, -ECANCELED, "the switch is stopping");
+	while (!TAILQ_EMPTY(&worker->tickets))
+		finish(worker, &result);
+}
+
+/**
+ * worker_submit() - Give the worker something to do
+ * @worker:	Worker
+ * @job:	What; copied
+ * @pass_fd:	Descriptor the worker closes when the job is done, or -1; the
+ *		caller's own copy stays the caller's
+ * @on_done:	Called with the result, never before this returns; NULL: a
+ *failure is logged
+ * @user:	Passed to it
+ * @err:	On failure, one sentence
+ *
+ * Return: 0; -EAGAIN if too many jobs are waiting; -EIO if the worker is dead
+ */
+int worker_submit(struct worker *worker, const struct worker_job *job,
+		  int pass_fd, worker_on_done *on_done, void *user,
+		  struct err *err)
+{
+	struct worker_ticket *ticket;
+	ssize_t n;
+
+	if (worker->fd < 0)
+		return say_dead(err);
+
+	ticket = calloc(1, sizeof(*ticket));
+	if (!ticket)
+		return err_set(err, -ENOMEM, "out of memory");
+
+	n = usock_send(worker->fd, job, sizeof(*job), pass_fd);
+	if (n != (ssize_t)sizeof(*job)) {
+		free(ticket);
+		if (n == -EAGAIN)
+			return err_set(err, -EAGAIN,
+				       "too many cables are waiting to be laid "
+				       "or cut");
+		return say_dead(err);
+	}
+
+	ticket->on_done = on_done;
+	ticket->user = user;
+	TAILQ_INSERT_TAIL(&worker->tickets, ticket, link);
+	return 0;
+}

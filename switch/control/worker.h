@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * worker.h - a second process, for what may wait
+ *
+ * Arranging the machine means asking the kernel, and the kernel takes its
+ * time: 20 ms to delete an interface or to move one, and as long as it likes
+ * while somebody else holds its lock. The loop never waits. So a child process,
+ * in the same back room, makes and cuts cables; jobs go to it one after the
+ * other, and results come back, with the descriptor that a new port needs.
+ *
+ * Always true:
+ *  - every job submitted gets one result, in order; when the worker dies, that
+ *    of failure
+ *  - the worker ends with the daemon, however that ends
+ */
+#ifndef WORKER_H
+#define WORKER_H
+
+#include <ev.h>
+#include <limits.h>
+#include <stdbool.h>
+#include <sys/queue.h>
+#include <sys/types.h>
+
+#include "cable.h"
+#include "cidr.h"
+#include "err.h"
+#include "name.h"
+
+struct room;
+
+enum {
+	WORKER_MAX_ADDRESSES = 32,
+	WORKER_MAX_GATEWAYS = 2,
+};
+
+enum worker_task {
+	WORKER_LAY, /* a cable, and open the port's descriptor */
+	WORKER_CUT, /* @cable; its port's descriptor may come along */
+	WORKER_SET_MTU, /* of the host end of @cable */
+};
+
+struct worker_job {
+	enum worker_task task;
+
+	/* WORKER_LAY */
+	enum cable_kind kind;
+	char target[PATH_MAX];
+	char port[NAME_SIZE];
+	char ifname[NAME_SIZE];
+	bool has_mac;
+	struct eth_addr mac;
+	size_t n_addresses;
+	struct cidr addresses[WORKER_MAX_ADDRESSES];
+	size_t n_gateways;
+	struct ip_addr gateways[WORKER_MAX_GATEWAYS];
+
+	/* WORKER_LAY, 0 for the default, and WORKER_SET_MTU */
+	unsigned mtu;
+
+	/* WORKER_CUT, WORKER_SET_MTU */
+	struct cable cable;
+};
+
+struct worker_result {
+	int code; /* 0, or -errno */
+	struct err err; /* of a failure */
+
+	/* WORKER_LAY */
+	struct cable cable;
+	char target_words[80];
+	unsigned offloads; /* enum port_offload */
+	bool is_up; /* frames flow from the start */
+	int fd; /* the port's; the callee's to keep */
+};
+
+typedef void worker_on_done(const struct worker_result *result, void *user);
+
+struct worker {
+	struct ev_loop *loop;
+	struct ev_io readable;
+	int fd; /* -1: the worker is dead */
+	pid_t pid;
+	TAILQ_HEAD(worker_tickets, worker_ticket) tickets; /* jobs under way */
+};
+
+int worker_start(struct worker *worker, struct ev_loop *loop, struct room *room,
+		 const char *switch_name, struct err *err);
+void worker_stop(struct worker *worker);
+int worker_submit(struct worker *worker, const struct worker_job *job,
+		  int pass_fd, worker_on_done *on_done, void *user,
+		  struct err *err);
+
+#endif /* WORKER_H */

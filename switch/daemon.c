@@ -1,0 +1,188 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * daemon.c - one switch, from start to stop
+ *
+ * The wiring: makes every part, hands each what it needs of the others, runs
+ * the loop until a signal says enough, and takes all apart in reverse.
+ */
+
+#include "daemon.h"
+
+#include <errno.h>
+#include <ev.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/random.h>
+#include <sys/resource.h>
+
+#include "attach.h"
+#include "bridge.h"
+#include "err.h"
+#include "fdb.h"
+#include "link.h"
+#include "log.h"
+#include "macros.h"
+#include "options.h"
+#include "port.h"
+#include "room.h"
+#include "vswitch.h"
+
+static const int stop_signals[] = { SIGTERM, SIGINT, SIGHUP };
+
+struct stop_watch {
+	struct ev_signal signals[ARRAY_SIZE(stop_signals)];
+};
+
+static void on_stop_signal(struct ev_loop *loop, struct ev_signal *w,
+			   int revents)
+{
+	(void)revents;
+	log_info(LOG_MAIN, "stopping on signal %d", w->signum);
+	ev_break(loop, EVBREAK_ALL);
+}
+
+static void stop_watch_start(struct stop_watch *watch, struct ev_loop *loop)
+{
+	signal(SIGPIPE, SIG_IGN);
+	for (size_t i = 0; i < ARRAY_SIZE(stop_signals); i++) {
+		ev_signal_init(&watch->signals[i], on_stop_signal,
+			       stop_signals[i]);
+		ev_signal_start(loop, &watch->signals[i]);
+	}
+}
+
+static void stop_watch_stop(struct stop_watch *watch, struct ev_loop *loop)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(stop_signals); i++)
+		ev_signal_stop(loop, &watch->signals[i]);
+}
+
+/* A descriptor a port, so as many as we may have. */
+static void raise_descriptor_limit(void)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) < 0)
+		return;
+
+	limit.rlim_cur = limit.rlim_max;
+	if (setrlimit(RLIMIT_NOFILE, &limit) < 0)
+		log_warning(LOG_MAIN, "cannot raise the limit of descriptors");
+}
+
+static void on_port_failed(struct port *port, int error, void *user)
+{
+	struct vswitch *sw = user;
+
+	links_port_gone(&sw->links, port->owner, strerror(-error));
+}
+
+static int make_fdb(struct vswitch *sw, const struct options *options,
+		    struct err *err)
+{
+	struct fdb_config config = {
+		.max_entries = options->max_stations,
+		.max_age = options->ageing,
+	};
+
+	if (getrandom(&config.key, sizeof(config.key), 0) !=
+	    (ssize_t)sizeof(config.key))
+		return err_errno(err, "cannot get random bytes");
+
+	sw->fdb = fdb_new(&config);
+	return sw->fdb ? 0 : err_set(err, -ENOMEM, "out of memory");
+}
+
+static int make_bridge(struct vswitch *sw, struct err *err)
+{
+	sw->bridge = bridge_new(sw->fdb);
+	if (!sw->bridge ||
+	    datapath_init(&sw->datapath, sw->loop, sw->bridge, &sw->clock) < 0)
+		return err_set(err, -ENOMEM, "out of memory");
+
+	sw->datapath.on_port_failed = on_port_failed;
+	sw->datapath.user = sw;
+	return 0;
+}
+
+/* Their cables go with the back room. */
+static void detach_all(struct vswitch *sw)
+{
+	while (sw->bridge && sw->bridge->n_ports)
+		attach_drop(sw, sw->bridge->ports[0]->owner);
+}
+
+/* Works at every stage of start(): what is not there is skipped. */
+static void stop(struct vswitch *sw)
+{
+	server_hang_up(&sw->server);
+	captures_fini(sw);
+	links_stop(&sw->links);
+	worker_stop(&sw->worker);
+	if (sw->room) /* all at once: one by one they cost 30 ms each */
+		link_delete_cables(room_rtnl(sw->room));
+	detach_all(sw);
+	room_close(sw->room);
+	datapath_fini(&sw->datapath);
+	bridge_free(sw->bridge);
+	fdb_free(sw->fdb);
+	clock_stop(&sw->clock, sw->loop);
+	server_unlock(&sw->server); /* last: now another may have the name */
+}
+
+static int start(struct vswitch *sw, const struct options *options,
+		 struct err *err)
+{
+	int r;
+
+	clock_start(&sw->clock, sw->loop);
+	sw->started = sw->clock.now;
+	captures_init(&sw->captures);
+	TAILQ_INIT(&sw->errands);
+	r = server_lock(&sw->server, sw->name, err);
+	if (!r)
+		r = make_fdb(sw, options, err);
+	if (!r)
+		r = make_bridge(sw, err);
+	if (!r)
+		r = room_open(&sw->room, sw->name, err);
+	if (!r)
+		r = worker_start(&sw->worker, sw->loop, sw->room, sw->name,
+				 err);
+	if (!r)
+		r = links_start(&sw->links, sw, err);
+	if (!r)
+		r = server_start(&sw->server, sw, sw->loop, err);
+	return r;
+}
+
+/**
+ * daemon_run() - Run a switch until a signal stops it
+ * @options:	What was asked for
+ * @err:	On failure, one sentence
+ *
+ * Return: 0 if it ran and has removed all it had made, or -errno
+ */
+int daemon_run(const struct options *options, struct err *err)
+{
+	struct vswitch sw = { .name = options->name };
+	struct stop_watch stop_watch;
+	int r;
+
+	raise_descriptor_limit();
+	sw.loop = ev_default_loop(EVFLAG_AUTO);
+	if (!sw.loop)
+		return err_set(err, -ENOSYS, "cannot start libev");
+
+	stop_watch_start(&stop_watch, sw.loop);
+	r = start(&sw, options, err);
+	if (!r) {
+		log_info(LOG_MAIN, "switch %s is ready", sw.name);
+		ev_run(sw.loop, 0);
+	}
+
+	stop(&sw);
+	stop_watch_stop(&stop_watch, sw.loop);
+	ev_loop_destroy(sw.loop);
+	return r;
+}

@@ -1,0 +1,243 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * tap.c - ports backed by a TAP device
+ *
+ * The device is made here, in the daemon's namespace, and moved to its user's
+ * namespace afterwards; the descriptor stays connected to it. IFF_VNET_HDR and
+ * TUNSETOFFLOAD make the kernel hand over super-frames and unfinished
+ * checksums as they are. The device lives as long as the descriptor.
+ */
+
+#include "tap.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/if_tun.h>
+#include <net/if.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+#include "err.h"
+#include "frame.h"
+#include "macros.h"
+#include "port.h"
+
+/* Linux 6.2 has these, Debian 12's headers do not. */
+#ifndef TUN_F_USO4
+#define TUN_F_USO4 0x20
+#define TUN_F_USO6 0x40
+#endif
+
+enum {
+	/* EXCL: never join a device that is somebody else's. */
+	DEVICE_FLAGS = IFF_TAP | IFF_NO_PI | IFF_VNET_HDR | IFF_TUN_EXCL,
+};
+
+/* Did read() or write() fail for good? Otherwise the frame is what it cost. */
+static bool is_gone(int error)
+{
+	return error == EBADFD || error == ENODEV || error == EBADF;
+}
+
+static int tap_receive(struct port *port, struct frame *frames, size_t max)
+{
+	const int fd = port->fd;
+	size_t n = 0;
+
+	while (n < max) {
+		struct frame *frame = &frames[n];
+		struct iovec iov[] = {
+			{ &frame->offload, sizeof(frame->offload) },
+			{ frame->data, FRAME_SIZE_MAX + 1 },
+		};
+		ssize_t len = readv(fd, iov, ARRAY_SIZE(iov));
+
+		if (len < 0) {
+			if (errno == EINVAL) {
+				/* No header can describe it; it is lost. */
+				frame->len = 0;
+				frame->fault = DROP_UNDESCRIBED;
+				n++;
+				continue;
+			}
+			if (is_gone(errno) && !n)
+				return -errno;
+			break;
+		}
+
+		if (len < (ssize_t)sizeof(frame->offload)) {
+			frame->len = 0;
+			frame->fault = DROP_RUNT;
+			n++;
+			continue;
+		}
+
+		/* A longer one is cut without a word: ask for a byte more. */
+		frame->len = (uint32_t)((size_t)len - sizeof(frame->offload));
+		if (frame->len > FRAME_SIZE_MAX)
+			frame->fault = DROP_OVERSIZE;
+		n++;
+	}
+
+	return (int)n;
+}
+
+/* Why the kernel did not take a frame, in our words. */
+static enum drop_reason refusal(int error)
+{
+	if (is_gone(error))
+		return DROP_LINK_GONE;
+
+	switch (error) {
+	case EAGAIN:
+	case ENOBUFS:
+	case ENOMEM:
+		return DROP_QUEUE_FULL;
+	case EIO: /* so write() says that the interface is down */
+		return DROP_LINK_DOWN;
+	default:
+		return DROP_REFUSED;
+	}
+}
+
+static void tap_send(struct port *port, struct frame *const *frames, size_t n)
+{
+	const int fd = port->fd;
+
+	for (size_t i = 0; i < n; i++) {
+		struct iovec iov[] = {
+			{ &frames[i]->offload, sizeof(frames[i]->offload) },
+			{ frames[i]->data, frames[i]->len },
+		};
+		ssize_t len = writev(fd, iov, ARRAY_SIZE(iov));
+
+		frames[i]->unsent = len < 0 ? refusal(errno) : DROP_NONE;
+	}
+}
+
+static void tap_count_missed(struct port *port)
+{
+	/* The kernel counts them at the interface, in its own namespace. */
+	(void)port;
+}
+
+static void tap_hang_up(struct port *port)
+{
+	if (port->fd < 0)
+		return;
+
+	close(port->fd);
+	port->fd = -1;
+}
+
+static void tap_free(struct port *port)
+{
+	tap_hang_up(port);
+	free(port);
+}
+
+static const struct port_ops tap_ops = {
+	.kind = "tap",
+	.receive = tap_receive,
+	.send = tap_send,
+	.count_missed = tap_count_missed,
+	.hang_up = tap_hang_up,
+	.free = tap_free,
+};
+
+/* The largest set of offloads that this kernel takes. */
+static int set_offloads(int fd, unsigned *ret_offloads, struct err *err)
+{
+	const unsigned long tcp =
+		TUN_F_CSUM | TUN_F_TSO4 | TUN_F_TSO6 | TUN_F_TSO_ECN;
+	const unsigned long udp = TUN_F_USO4 | TUN_F_USO6;
+
+	*ret_offloads = PORT_OFFLOAD_ALL;
+	if (!ioctl(fd, TUNSETOFFLOAD, tcp | udp))
+		return 0;
+
+	*ret_offloads &= ~(unsigned)PORT_OFFLOAD_USO;
+	if (ioctl(fd, TUNSETOFFLOAD, tcp) < 0)
+		return err_errno(err, "cannot turn on the TAP's offloads");
+
+	return 0;
+}
+
+static int open_device(struct err *err)
+{
+	int fd = open("/dev/net/tun", O_RDWR | O_NONBLOCK | O_CLOEXEC);
+	int r;
+
+	if (fd >= 0)
+		return fd;
+
+	r = err_errno(err, "cannot open /dev/net/tun");
+	if (r == -ENOENT || r == -ENODEV)
+		err_hint(err, "load the kernel's module: modprobe tun");
+	else if (r == -EACCES || r == -EPERM)
+		err_hint(err, "run vswd as root, or let it open the device");
+	return r;
+}
+
+/**
+ * tap_open() - Make a TAP device
+ * @name:	Name of the device for the time being
+ * @ret_offloads: On success, what it takes (enum port_offload)
+ * @err:	On failure, one sentence for the operator
+ *
+ * Return: a descriptor for tap_port_new(), or -errno
+ */
+int tap_open(const char *name, unsigned *ret_offloads, struct err *err)
+{
+	struct ifreq ifr = { .ifr_flags = (short)DEVICE_FLAGS };
+	int fd = open_device(err);
+	int r;
+
+	if (fd < 0)
+		return fd;
+
+	strncpy(ifr.ifr_name, name, sizeof(ifr.ifr_name) - 1);
+	if (ioctl(fd, TUNSETIFF, &ifr) < 0) {
+		r = err_errno(err, "cannot make a TAP '%s'", name);
+		if (r == -EPERM)
+			err_hint(err, "it takes CAP_NET_ADMIN; run vswd as "
+				      "root");
+		goto close_fd;
+	}
+
+	r = set_offloads(fd, ret_offloads, err);
+	if (r < 0)
+		goto close_fd;
+
+	return fd;
+
+close_fd:
+	close(fd);
+	return r;
+}
+
+/**
+ * tap_port_new() - Make a port of a TAP device
+ * @name:	Name of the port
+ * @fd:		What tap_open() returned; the port's on success
+ * @offloads:	What tap_open() said it takes
+ *
+ * Return: the port, down and with its MTU still to be set, to be freed with
+ * its ops; or NULL if memory ran out
+ */
+struct port *tap_port_new(const char *name, int fd, unsigned offloads)
+{
+	struct port *port = calloc(1, sizeof(*port));
+
+	if (!port)
+		return NULL;
+
+	port->ops = &tap_ops;
+	port->fd = fd;
+	port->offloads = offloads;
+	strncpy(port->name, name, sizeof(port->name) - 1);
+	return port;
+}

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * tap.h - ports backed by a TAP device
+ *
+ * See Documentation/networking/tuntap.rst and <linux/if_tun.h> of the kernel.
+ */
+#ifndef TAP_H
+#define TAP_H
+
+struct err;
+struct port;
+
+int tap_open(const char *name, unsigned *ret_offloads, struct err *err);
+struct port *tap_port_new(const char *name, int fd, unsigned offloads);
+
+#endif /* TAP_H */

@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: MIT */
+/* datapath.c - frames from ports to the bridge, as the event loop wakes us */
+
+#include "datapath.h"
+
+#include <errno.h>
+
+#include "batch.h"
+#include "bridge.h"
+#include "clock.h"
+#include "fdb.h"
+#include "macros.h"
+#include "port.h"
+
+enum {
+	BATCHES_PER_TURN = 4,
+	BATCH_SIZE = 512 * 1024, /* bytes that stay in a core's own cache */
+	BATCH_MIN = 4,
+	SWEEP_BUDGET = 8192, /* well under 100 us, see fdb.h */
+};
+
+static const double TICK_S = 1.0;
+static const double TICK_AGAIN_S = 0.01; /* when one sweep was not enough */
+
+/*
+ * How many frames to take next time, judged by those of this time. A batch of
+ * 64 super-frames is 4 MiB: written to memory when received, and fetched from
+ * there to be sent, while whoever waits for the first of them waits for the
+ * last. Small frames are best taken by the dozen.
+ */
+static size_t next_batch(const struct frame *frames, size_t n)
+{
+	size_t size = 0, fit;
+
+	for (size_t i = 0; i < n; i++)
+		size += frames[i].len;
+	if (size <= n * (BATCH_SIZE / FRAME_BATCH_MAX))
+		return FRAME_BATCH_MAX;
+
+	fit = BATCH_SIZE / (size / n);
+	return fit < BATCH_MIN ? BATCH_MIN : fit;
+}
+
+static void on_port_readable(struct ev_loop *loop, struct ev_io *w, int revents)
+{
+	struct port_watch *watch = container_of(w, struct port_watch, readable);
+	struct datapath *datapath = watch->datapath;
+	struct batch *batch = datapath->batch;
+	struct port *port = watch->port;
+
+	(void)loop;
+	(void)revents;
+
+	for (int i = 0; i < BATCHES_PER_TURN; i++) {
+		const size_t wanted = watch->batch;
+		int n = port->ops->receive(port, batch->frames, wanted);
+
+		if (n < 0) {
+			datapath->on_port_failed(port, n, datapath->user);
+			return;
+		}
+
+		bridge_receive(datapath->bridge, port, batch->frames, (size_t)n,
+			       datapath->clock->now, datapath->clock->wall_ns);
+		watch->batch = next_batch(batch->frames, (size_t)n);
+		batch_reset(batch, (size_t)n);
+		if ((size_t)n < wanted)
+			break;
+	}
+
+	datapath_tick(datapath);
+}
+
+static void on_datapath_tick(struct ev_loop *loop, struct ev_timer *w,
+			     int revents)
+{
+	struct datapath *datapath = container_of(w, struct datapath, tick);
+	struct fdb *fdb = datapath->bridge->fdb;
+
+	(void)revents;
+	if (!fdb_sweep(fdb, datapath->clock->now, SWEEP_BUDGET)) {
+		w->repeat = TICK_AGAIN_S;
+		ev_timer_again(loop, w);
+	} else if (!fdb_counts(fdb).n_dynamic) {
+		ev_timer_stop(loop, w);
+	} else {
+		w->repeat = TICK_S;
+		ev_timer_again(loop, w);
+	}
+}
+
+/**
+ * datapath_init() - Get ready to carry frames
+ * @datapath:	In the caller's memory; on_port_failed is the caller's to set
+ * @loop:	Event loop
+ * @bridge:	Where frames go
+ * @clock:	What time it is
+ *
+ * Return: 0, or -ENOMEM
+ */
+int datapath_init(struct datapath *datapath, struct ev_loop *loop,
+		  struct bridge *bridge, const struct clock *clock)
+{
+	datapath->batch = batch_new();
+	if (!datapath->batch)
+		return -ENOMEM;
+
+	datapath->loop = loop;
+	datapath->bridge = bridge;
+	datapath->clock = clock;
+	ev_timer_init(&datapath->tick, on_datapath_tick, TICK_S, TICK_S);
+	return 0;
+}
+
+/**
+ * datapath_fini() - Carry no more frames
+ * @datapath:	Datapath whose ports are all unwatched
+ */
+void datapath_fini(struct datapath *datapath)
+{
+	ev_timer_stop(datapath->loop, &datapath->tick);
+	batch_free(datapath->batch);
+	datapath->batch = NULL;
+}
+
+/**
+ * datapath_watch() - Carry what comes in by a port
+ * @datapath:	Datapath
+ * @watch:	In the memory of the port's owner
+ * @port:	Port of the bridge, with a descriptor
+ */
+void datapath_watch(struct datapath *datapath, struct port_watch *watch,
+		    struct port *port)
+{
+	watch->datapath = datapath;
+	watch->port = port;
+	watch->batch = FRAME_BATCH_MAX;
+	ev_io_init(&watch->readable, on_port_readable, port->fd, EV_READ);
+	ev_io_start(datapath->loop, &watch->readable);
+}
+
+/**
+ * datapath_unwatch() - Leave a port alone; to be called before it hangs up
+ * @watch:	Watch, started or not
+ */
+void datapath_unwatch(struct port_watch *watch)
+{
+	if (watch->datapath)
+		ev_io_stop(watch->datapath->loop, &watch->readable);
+}
+
+/**
+ * datapath_tick() - Make sure that the FDB is swept before long
+ * @datapath:	Datapath
+ *
+ * To be called when stations were learned, or forgotten otherwise than by a
+ * frame. The timer stops by itself when nothing is left to sweep.
+ */
+void datapath_tick(struct datapath *datapath)
+{
+	if (!ev_is_active(&datapath->tick))
+		ev_timer_again(datapath->loop, &datapath->tick);
+}

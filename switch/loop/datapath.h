@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * datapath.h - frames from ports to the bridge, as the event loop wakes us
+ *
+ * One watcher per port. When a port is readable its frames go to the bridge in
+ * batches, but no more than a few at a time, so that a busy port leaves the
+ * others their turn. A timer sweeps the FDB once a second, as long as there
+ * is anything in it: a switch that carries nothing sleeps.
+ */
+#ifndef DATAPATH_H
+#define DATAPATH_H
+
+#include <ev.h>
+#include <stddef.h>
+
+struct batch;
+struct bridge;
+struct clock;
+struct port;
+
+struct datapath {
+	struct ev_loop *loop;
+	struct bridge *bridge;
+	const struct clock *clock;
+	struct batch *batch;
+	struct ev_timer tick;
+
+	/* A port's device is gone for good. May unwatch and hang up @port. */
+	void (*on_port_failed)(struct port *port, int error, void *user);
+	void *user;
+};
+
+/* In the memory of whoever owns the port. */
+struct port_watch {
+	struct ev_io readable;
+	struct datapath *datapath;
+	struct port *port;
+	size_t batch; /* frames to take at once: fewer, if they are large */
+};
+
+int datapath_init(struct datapath *datapath, struct ev_loop *loop,
+		  struct bridge *bridge, const struct clock *clock);
+void datapath_fini(struct datapath *datapath);
+void datapath_watch(struct datapath *datapath, struct port_watch *watch,
+		    struct port *port);
+void datapath_unwatch(struct port_watch *watch);
+void datapath_tick(struct datapath *datapath);
+
+#endif /* DATAPATH_H */

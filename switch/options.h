@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: MIT */
+/* options.h - the command line of vswd */
+#ifndef OPTIONS_H
+#define OPTIONS_H
+
+#include <stddef.h>
+
+#include "mtime.h"
+
+struct err;
+
+enum options_action {
+	OPTIONS_RUN,
+	OPTIONS_HELP,
+	OPTIONS_VERSION,
+};
+
+struct options {
+	enum options_action action;
+	const char *name; /* of the switch */
+	mtime_t ageing;
+	size_t max_stations;
+};
+
+int options_parse(int argc, char **argv, struct options *ret_options,
+		  struct err *err);
+const char *options_help(void);
+
+#endif /* OPTIONS_H */
