@@ -115,8 +115,8 @@ static void detach_all(struct vswitch *sw)
 /* Works at every stage of start(): what is not there is skipped. */
 static void stop(struct vswitch *sw)
 {
+	captures_fini(sw); /* first, so that clients are told of the end */
 	server_hang_up(&sw->server);
-	captures_fini(sw);
 	links_stop(&sw->links);
 	worker_stop(&sw->worker);
 	if (sw->room) /* all at once: one by one they cost 30 ms each */

@@ -239,6 +239,15 @@ static int transmit(struct conn *conn)
 	return conn->closing ? -ECONNRESET : 0;
 }
 
+/**
+ * conn_flush() - Send what the client can take right now
+ * @conn:	Connection, about to be freed
+ */
+void conn_flush(struct conn *conn)
+{
+	transmit(conn);
+}
+
 static void on_conn_readable(struct ev_loop *loop, struct ev_io *w, int revents)
 {
 	struct conn *conn = container_of(w, struct conn, readable);

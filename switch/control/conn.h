@@ -59,5 +59,6 @@ void conn_free(struct conn *conn);
 void conn_send(struct conn *conn, json_t *message);
 int conn_take_fd(struct conn *conn);
 void conn_resume(struct conn *conn);
+void conn_flush(struct conn *conn);
 
 #endif /* CONN_H */

@@ -230,8 +230,10 @@ int server_start(struct server *server, struct vswitch *sw,
  */
 void server_hang_up(struct server *server)
 {
-	while (!TAILQ_EMPTY(&server->conns))
+	while (!TAILQ_EMPTY(&server->conns)) {
+		conn_flush(TAILQ_FIRST(&server->conns));
 		conn_free(TAILQ_FIRST(&server->conns));
+	}
 
 	if (server->fd < 0)
 		return;

@@ -189,8 +189,9 @@ enum fdb_learned fdb_learn(struct fdb *fdb, struct eth_addr addr, uint16_t vid,
  * @addr: its address
  * @vid: VLAN
  *
- * For all frames of a batch before the first is decided: their memory is then
- * fetched at the same time. See docs on performance for what that is worth.
+ * For all frames of a batch before the first is decided, so that the memory
+ * they need is fetched at the same time: among a million stations that
+ * halves the cost of a lookup, with 64 k it costs a little more than it saves.
  */
 void fdb_prefetch(const struct fdb *fdb, struct eth_addr addr, uint16_t vid)
 {

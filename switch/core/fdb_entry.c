@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* fdb_entry.c - FDB entries: which one goes when there is no room for another */
+/* fdb_entry.c - FDB entries: which one goes when there is no room for more */
 #include "fdb.h"
 
 #include "fdb_rolls.h"
