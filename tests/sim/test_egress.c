@@ -117,8 +117,7 @@ static void a_port_too_narrow_for_a_flooded_frame_counts_it(void **state)
 
 /* Refusals of those who send. */
 
-static void a_copy_refused_counts_at_its_port_and_the_frame_is_forwarded(
-	void **state)
+static void a_refused_copy_counts_at_its_port_alone(void **state)
 {
 	struct fake_switch *sw = *state;
 	const struct arrival arrival = arrival_new(alice, bob);
@@ -140,8 +139,7 @@ static void a_copy_refused_counts_at_its_port_and_the_frame_is_forwarded(
 	assert_int_equal(port_rx_dropped(fake_switch_port(sw, PORT_A)), 0);
 }
 
-static void a_frame_that_its_only_port_refuses_is_dropped_for_that_reason(
-	void **state)
+static void a_frame_its_only_port_refuses_is_dropped_for_that(void **state)
 {
 	struct fake_switch *sw = *state;
 	const struct arrival batch[] = {
@@ -170,8 +168,7 @@ static void a_frame_that_its_only_port_refuses_is_dropped_for_that_reason(
 	}
 }
 
-static void a_flood_that_all_refuse_is_dropped_for_the_newest_reason(
-	void **state)
+static void a_flood_all_refuse_is_dropped_for_the_newest_reason(void **state)
 {
 	struct fake_switch *sw = *state;
 	const struct port *a = fake_switch_port(sw, PORT_A);
@@ -387,12 +384,11 @@ int main(void)
 		FAKE_SWITCH_TEST(of_a_super_frame_the_segments_have_to_fit),
 		FAKE_SWITCH_TEST(
 			a_port_too_narrow_for_a_flooded_frame_counts_it),
+		FAKE_SWITCH_TEST(a_refused_copy_counts_at_its_port_alone),
 		FAKE_SWITCH_TEST(
-			a_copy_refused_counts_at_its_port_and_the_frame_is_forwarded),
+			a_frame_its_only_port_refuses_is_dropped_for_that),
 		FAKE_SWITCH_TEST(
-			a_frame_that_its_only_port_refuses_is_dropped_for_that_reason),
-		FAKE_SWITCH_TEST(
-			a_flood_that_all_refuse_is_dropped_for_the_newest_reason),
+			a_flood_all_refuse_is_dropped_for_the_newest_reason),
 		FAKE_SWITCH_TEST(each_port_sends_in_the_order_of_arrival),
 		FAKE_SWITCH_TEST(a_batch_takes_one_send_for_each_port),
 		FAKE_SWITCH_TEST(a_batch_of_nothing_is_nothing),

@@ -279,8 +279,7 @@ static void a_super_frame_of_one_segment_is_only_completed(void **state)
 	}
 }
 
-static void super_frames_and_segments_may_be_as_large_as_frames_get(
-	void **state)
+static void segments_may_be_as_large_as_frames_get(void **state)
 {
 	struct fake_switch *sw = *state;
 	struct superframe_spec spec = super_spec(0, 0);
@@ -481,8 +480,7 @@ static struct arrival mutate(uint32_t *random)
 }
 
 /* What is read out of bounds is for ASan to find. */
-static void whatever_a_header_says_addresses_stay_and_all_is_counted(
-	void **state)
+static void whatever_a_header_says_addresses_stay_as_they_are(void **state)
 {
 	struct fake_switch *sw = *state;
 	const struct port_counters *a = &sw->ports[PORT_A]->port.counters;
@@ -521,8 +519,7 @@ int main(void)
 			what_a_port_lacks_is_done_for_it_and_for_nobody_else),
 		FAKE_SWITCH_TEST(
 			a_super_frame_of_one_segment_is_only_completed),
-		FAKE_SWITCH_TEST(
-			super_frames_and_segments_may_be_as_large_as_frames_get),
+		FAKE_SWITCH_TEST(segments_may_be_as_large_as_frames_get),
 		FAKE_SWITCH_TEST(segments_keep_their_place_among_other_frames),
 		FAKE_SWITCH_TEST(
 			a_super_frame_that_lost_a_segment_counts_as_dropped),
@@ -531,7 +528,7 @@ int main(void)
 		FAKE_SWITCH_TEST(
 			a_super_frame_cut_within_its_headers_is_dropped),
 		FAKE_SWITCH_TEST(
-			whatever_a_header_says_addresses_stay_and_all_is_counted),
+			whatever_a_header_says_addresses_stay_as_they_are),
 	};
 
 	return cmocka_run_group_tests_name("offload_egress", tests, NULL, NULL);
