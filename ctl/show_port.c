@@ -62,11 +62,14 @@ void show_port(const struct show *show, const json_t *result)
 	page_row(page, plain, "interface", "%s, %s, MTU %llu",
 		 value_text(port, "ifname"), value_text(port, "mac"),
 		 (unsigned long long)value_number(port, "mtu"));
-	page_row(page, plain, "cable", "%s, our end is %s in namespace %s",
-		 value_text(port, "type"), value_text(port, "host_ifname"),
-		 value_text(port, "namespace"));
-	if (json_is_string(value_get(port, "alias")))
-		page_row(page, plain, "alias", "%s", value_text(port, "alias"));
+	if (json_is_string(value_get(port, "host_ifname")))
+		page_row(page, plain, "cable",
+			 "%s, our end is %s in namespace %s",
+			 value_text(port, "type"),
+			 value_text(port, "host_ifname"),
+			 value_text(port, "namespace"));
+	else
+		page_row(page, plain, "cable", "%s", value_text(port, "type"));
 	add_offloads(page, value_get(port, "offloads"));
 	page_row(page, plain, "stations", "%s",
 		 value_count(port, "stations").s);

@@ -61,7 +61,7 @@ static const struct cmd_arg attach_args[] = {
 		.name = "mac",
 		.type = CMD_ARG_TYPE_MAC,
 		.label = "MAC",
-		.help = "address of the interface (default: the kernel's)",
+		.help = "address of the interface (default: a random one)",
 	},
 	{
 		.name = "mtu",

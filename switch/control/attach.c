@@ -134,8 +134,7 @@ static int check_taken(struct vswitch *sw, const struct attach_request *request,
 	struct attachment *attachment = port ? port->owner : NULL;
 	const struct errand *errand;
 
-	TAILQ_FOREACH(errand, &sw->errands, link)
-	{
+	TAILQ_FOREACH (errand, &sw->errands, link) {
 		if (!strcmp(errand->port, names->port))
 			return err_set(err, -EEXIST,
 				       "a port '%s' is just being attached",
@@ -181,7 +180,7 @@ static int make_job(const struct attach_request *request,
 	};
 	if (request->mac)
 		job->mac = *request->mac;
-	strcpy(job->target, request->target);
+	memcpy(job->target, request->target, strlen(request->target) + 1);
 	memcpy(job->port, names->port, sizeof(job->port));
 	memcpy(job->ifname, names->ifname, sizeof(job->ifname));
 	for (size_t i = 0; i < request->n_addresses; i++)
@@ -198,6 +197,9 @@ static int join(struct vswitch *sw, struct attachment *attachment,
 {
 	struct port *port;
 	int r;
+
+	if (result->fd < 0) /* what there is no number for, the kernel drops */
+		return err_set(err, -EMFILE, "no descriptor is left for it");
 
 	port = result->cable.kind == CABLE_TAP
 		       ? tap_port_new(name, result->fd, result->offloads)
@@ -384,8 +386,7 @@ void attach_forget_conn(struct vswitch *sw, const struct conn *conn)
 {
 	struct errand *errand;
 
-	TAILQ_FOREACH(errand, &sw->errands, link)
-	{
+	TAILQ_FOREACH (errand, &sw->errands, link) {
 		if (errand->conn == conn)
 			errand->conn = NULL;
 	}

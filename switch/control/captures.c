@@ -20,7 +20,9 @@ struct running {
 	struct vswitch *sw;
 	struct conn *conn; /* who is told of the end; NULL if it hung up */
 	struct capture *capture;
-	struct ev_io writable;
+	struct ev_io writable; /* while something is pending */
+	struct ev_io broken; /* readable, if ever, when the reader is gone */
+	json_t *ports; /* names, as asked for */
 	uint64_t id;
 };
 
@@ -29,7 +31,9 @@ static void running_free(struct running *running)
 	struct captures *captures = &running->sw->captures;
 
 	ev_io_stop(running->sw->loop, &running->writable);
+	ev_io_stop(running->sw->loop, &running->broken);
 	capture_free(running->capture);
+	json_decref(running->ports);
 	TAILQ_REMOVE(&captures->list, running, link);
 	captures->n--;
 	free(running);
@@ -73,6 +77,14 @@ static void on_running_writable(struct ev_loop *loop, struct ev_io *w,
 		ev_io_stop(loop, w); /* until the next frame */
 }
 
+static void on_running_broken(struct ev_loop *loop, struct ev_io *w,
+			      int revents)
+{
+	(void)loop;
+	(void)revents;
+	conclude(container_of(w, struct running, broken));
+}
+
 /* In the middle of a batch: only note that there is work. */
 static void on_capture_pending(struct capture *capture, void *user)
 {
@@ -100,6 +112,8 @@ void captures_fini(struct vswitch *sw)
 	while (!TAILQ_EMPTY(&sw->captures.list)) {
 		struct running *running = TAILQ_FIRST(&sw->captures.list);
 
+		/* Not a freed one: conclude() takes it off the list.
+		 * NOLINTNEXTLINE(clang-analyzer-unix.Malloc) */
 		capture_finish(running->capture, sw->clock.wall_ns);
 		capture_write(running->capture);
 		conclude(running);
@@ -111,14 +125,15 @@ void captures_fini(struct vswitch *sw)
  * @sw:		Switch
  * @conn:	Client's connection
  * @config:	What to record; its pipe is the capture's on success
+ * @ports:	Names of the ports, for captures_show(); NULL for all
  * @ret_id:	On success, the number of the capture
  * @err:	On failure, one sentence
  *
  * Return: 0; -ENOSPC if there are too many; see capture_open()
  */
 int captures_start(struct vswitch *sw, struct conn *conn,
-		   struct capture_config *config, uint64_t *ret_id,
-		   struct err *err)
+		   struct capture_config *config, json_t *ports,
+		   uint64_t *ret_id, struct err *err)
 {
 	struct captures *captures = &sw->captures;
 	struct running *running;
@@ -142,12 +157,16 @@ int captures_start(struct vswitch *sw, struct conn *conn,
 
 	running->sw = sw;
 	running->conn = conn;
+	running->ports = ports ? json_incref(ports) : json_array();
 	running->id = ++captures->last_id;
 	TAILQ_INSERT_TAIL(&captures->list, running, link);
 	captures->n++;
 	ev_io_init(&running->writable, on_running_writable,
 		   capture_fd(running->capture), EV_WRITE);
 	ev_io_start(sw->loop, &running->writable);
+	ev_io_init(&running->broken, on_running_broken,
+		   capture_fd(running->capture), EV_READ);
+	ev_io_start(sw->loop, &running->broken);
 	*ret_id = running->id;
 	return 0;
 }
@@ -166,8 +185,7 @@ int captures_stop(struct vswitch *sw, const struct conn *conn, uint64_t id,
 {
 	struct running *running;
 
-	TAILQ_FOREACH(running, &sw->captures.list, link)
-	{
+	TAILQ_FOREACH (running, &sw->captures.list, link) {
 		if (running->conn != conn || running->id != id)
 			continue;
 
@@ -212,18 +230,17 @@ json_t *captures_show(const struct vswitch *sw)
 	json_t *list = json_array();
 	struct running *running;
 
-	TAILQ_FOREACH(running, &sw->captures.list, link)
-	{
+	TAILQ_FOREACH (running, &sw->captures.list, link) {
 		const struct capture_counts counts =
 			capture_counts(running->capture);
 		const char *filter = capture_filter(running->capture);
 
 		json_array_append_new(
-			list,
-			json_pack("{s:I, s:s?, s:I, s:I}", "capture",
-				  (json_int_t)running->id, "filter", filter,
-				  "frames", (json_int_t)counts.frames, "missed",
-				  (json_int_t)counts.missed));
+			list, json_pack("{s:I, s:O, s:s?, s:I, s:I}", "capture",
+					(json_int_t)running->id, "ports",
+					running->ports, "filter", filter,
+					"frames", (json_int_t)counts.frames,
+					"missed", (json_int_t)counts.missed));
 	}
 
 	return list;

@@ -30,8 +30,8 @@ struct captures {
 void captures_init(struct captures *captures);
 void captures_fini(struct vswitch *sw);
 int captures_start(struct vswitch *sw, struct conn *conn,
-		   struct capture_config *config, uint64_t *ret_id,
-		   struct err *err);
+		   struct capture_config *config, json_t *ports,
+		   uint64_t *ret_id, struct err *err);
 int captures_stop(struct vswitch *sw, const struct conn *conn, uint64_t id,
 		  struct err *err);
 void captures_end_of(struct vswitch *sw, const struct conn *conn);

@@ -109,7 +109,7 @@ int handle_capture_start(struct vswitch *sw, struct conn *conn,
 		.wall_ns = sw->clock.wall_ns,
 		.describe = describe,
 	};
-	struct wanted wanted = { NULL };
+	struct wanted wanted = { 0 };
 	uint64_t id;
 	int r;
 
@@ -122,9 +122,10 @@ int handle_capture_start(struct vswitch *sw, struct conn *conn,
 		r = take_program(json_object_get(params, "bpf"), &wanted,
 				 &config, err);
 	if (!r)
-		r = captures_start(sw, conn, &config, &id, err);
+		r = captures_start(sw, conn, &config,
+				   json_object_get(params, "ports"), &id, err);
 	wanted_free(&wanted);
-	if (r < 0) {
+	if (r) {
 		close(config.fd);
 		return r;
 	}

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* cmd_fdb.c - show-fdb, add-fdb, del-fdb, flush-fdb */
 
+#include <assert.h>
 #include <errno.h>
 #include <stdbool.h>
 #include <string.h>
@@ -132,6 +133,7 @@ int handle_fdb_add(struct vswitch *sw, struct conn *conn,
 	if (r < 0)
 		return r;
 
+	assert(port); /* required, says the command table */
 	take_station(params, &row.addr, &row.vid);
 	row.port = port;
 	r = fdb_static_add(sw->fdb, row.addr, row.vid, port->fdb_handle,

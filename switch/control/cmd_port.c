@@ -113,7 +113,7 @@ int handle_port_attach(struct vswitch *sw, struct conn *conn,
 		.may_exist = json_is_true(json_object_get(params, "may_exist")),
 	};
 	struct attachment *existing;
-	struct lists lists = { NULL };
+	struct lists lists = { 0 };
 	struct eth_addr mac;
 	int r;
 

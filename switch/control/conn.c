@@ -84,6 +84,15 @@ void conn_send(struct conn *conn, json_t *message)
 	ev_io_start(conn->server->loop, &conn->writable);
 }
 
+/*
+ * The kernel ends a read behind the message that had a descriptor, so what
+ * came last, by then, is the line that it belongs to.
+ */
+static bool fd_is_for_later(const struct conn *conn)
+{
+	return conn->passed_at > conn->n_served;
+}
+
 /**
  * conn_take_fd() - Take the descriptor that came with the request
  * @conn:	Connection
@@ -94,16 +103,18 @@ int conn_take_fd(struct conn *conn)
 {
 	int fd = conn->passed_fd;
 
+	if (fd_is_for_later(conn))
+		return -1;
+
 	conn->passed_fd = -1;
 	return fd;
 }
 
 static void drop_passed_fd(struct conn *conn)
 {
-	int fd = conn_take_fd(conn);
-
-	if (fd >= 0)
-		close(fd);
+	if (conn->passed_fd >= 0)
+		close(conn->passed_fd);
+	conn->passed_fd = -1;
 }
 
 static void request_done(struct conn *conn)
@@ -111,6 +122,8 @@ static void request_done(struct conn *conn)
 	jsonrpc_request_free(&conn->request.message);
 	json_decref(conn->request.rows);
 	conn->request = (struct request){ 0 };
+	if (!fd_is_for_later(conn))
+		drop_passed_fd(conn);
 }
 
 /* A line that cannot be answered, since it is no request: say so and go. */
@@ -145,6 +158,7 @@ static bool serve(struct conn *conn)
 				refuse_line(conn, "the line is too long");
 			if (r <= 0)
 				return false;
+			conn->n_served += len + 1; /* and its newline */
 			dispatch_line(conn, line, len);
 		} else {
 			dispatch_again(conn);
@@ -153,7 +167,6 @@ static bool serve(struct conn *conn)
 		if (conn->request.pending)
 			return !conn->request.waiting; /* a slice a turn */
 		request_done(conn);
-		drop_passed_fd(conn);
 	}
 
 	return true;
@@ -163,13 +176,16 @@ static bool serve(struct conn *conn)
 static void watch(struct conn *conn, bool more)
 {
 	struct ev_loop *loop = conn->server->loop;
-	const bool hold = more || conn->closing || conn->request.waiting ||
-			  backlog(conn) >= CONN_BACKLOG_MAX;
+	const bool idle = !more && !conn->request.waiting &&
+			  backlog(conn) < CONN_BACKLOG_MAX;
 
-	if (hold)
-		ev_io_stop(loop, &conn->readable);
-	else
+	if (idle && conn->said_all)
+		conn->closing = true;
+
+	if (idle && !conn->closing)
 		ev_io_start(loop, &conn->readable);
+	else
+		ev_io_stop(loop, &conn->readable);
 
 	if (more)
 		ev_timer_start(loop, &conn->more);
@@ -186,7 +202,6 @@ static void watch(struct conn *conn, bool more)
 void conn_resume(struct conn *conn)
 {
 	request_done(conn);
-	drop_passed_fd(conn);
 	watch(conn, true);
 }
 
@@ -205,16 +220,18 @@ static int receive(struct conn *conn)
 		return r;
 
 	n = usock_recv(conn->fd, buf, size, &fd);
-	if (fd >= 0) {
-		drop_passed_fd(conn);
-		conn->passed_fd = fd;
-	}
 	if (n == 0)
-		return -ECONNRESET;
+		conn->said_all = true;
 	if (n < 0)
 		return n == -EAGAIN || n == -EINTR ? 0 : (int)n;
 
 	jsonrpc_framer_added(&conn->framer, (size_t)n);
+	conn->n_received += (uint64_t)n;
+	if (fd >= 0) {
+		drop_passed_fd(conn);
+		conn->passed_fd = fd;
+		conn->passed_at = conn->n_received;
+	}
 	return 0;
 }
 

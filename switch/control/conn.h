@@ -48,8 +48,11 @@ struct conn {
 	struct jsonrpc_framer framer;
 	struct request request;
 	enum cmd_access access;
-	bool closing; /* when all has been sent */
-	int passed_fd; /* came with the request; -1 for none */
+	bool closing; /* when all has been sent, whatever is left to serve */
+	bool said_all; /* the client, that is; answers may still be due */
+	uint64_t n_received, n_served; /* bytes of requests so far */
+	int passed_fd; /* came along with a request; -1 for none */
+	uint64_t passed_at; /* value of n_received then */
 	char *out; /* answers not yet sent: [out_start, out_end) */
 	size_t out_start, out_end, out_size;
 };

@@ -121,7 +121,7 @@ static void set_mtu(const struct workbench *bench, const struct worker_job *job,
 	struct link_change change = LINK_NO_CHANGE;
 	struct rtnl *nl = room_rtnl(bench->room);
 
-	change.mtu = job->mtu;
+	change.mtu = cable_host_mtu(job->mtu);
 	result->code = link_change(nl, job->cable.host_ifindex, &change);
 	if (result->code)
 		rtnl_error(nl, result->code, &result->err,

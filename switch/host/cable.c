@@ -31,6 +31,8 @@ enum {
 	FIRST_HOST_IFINDEX = 1 << 20,
 	IFINDEX_TRIES = 64, /* somebody may have moved interfaces in here */
 	ALIAS_SIZE = 200, /* the kernel takes 255 */
+	TAG_ROOM = 2 * ETH_TAG_LEN,
+	MTU_MAX = 65535,
 };
 
 struct cable_kit {
@@ -151,7 +153,8 @@ static int make_pair(struct work *work)
 		.far_name = spec->ifname,
 		.far_netns_fd = spec->target->fd,
 		.far_mac = work->cable.mac,
-		.mtu = work->cable.mtu,
+		.host_mtu = cable_host_mtu(work->cable.mtu),
+		.far_mtu = work->cable.mtu,
 	};
 	struct link_info info;
 	int r = -EBUSY;
@@ -356,6 +359,20 @@ static void undo(struct work *work)
 	}
 	if (work->pair_made)
 		link_delete(work->kit->nl, work->cable.host_ifindex);
+}
+
+/**
+ * cable_host_mtu() - The MTU of a veth pair's host end
+ * @mtu:	That of the far end, which is the cable's
+ *
+ * A little more, since the kernel counts the tags of frames that a packet
+ * socket sends towards the MTU, except for one of 802.1Q.
+ *
+ * Return: bytes
+ */
+unsigned cable_host_mtu(unsigned mtu)
+{
+	return mtu + TAG_ROOM < MTU_MAX ? mtu + TAG_ROOM : MTU_MAX;
 }
 
 /**

@@ -66,6 +66,7 @@ int cable_kit_new(struct cable_kit **ret_kit, struct room *room,
 		  struct err *err);
 void cable_kit_free(struct cable_kit *kit);
 
+unsigned cable_host_mtu(unsigned mtu);
 int cable_lay(struct cable_kit *kit, const struct cable_spec *spec,
 	      struct cable *ret_cable, struct err *err);
 int cable_cut(struct cable_kit *kit, const struct cable *cable,

@@ -204,7 +204,7 @@ int link_new_pair(struct rtnl *nl, const struct link_pair *pair)
 	host->ifi_flags = IFF_UP;
 	host->ifi_change = IFF_UP;
 	mnl_attr_put_strz(req, IFLA_IFNAME, pair->host_name);
-	mnl_attr_put_u32(req, IFLA_MTU, pair->mtu);
+	mnl_attr_put_u32(req, IFLA_MTU, pair->host_mtu);
 	mnl_attr_put_u32(req, IFLA_GROUP, CABLE_GROUP);
 
 	linkinfo = mnl_attr_nest_start(req, IFLA_LINKINFO);
@@ -214,7 +214,7 @@ int link_new_pair(struct rtnl *nl, const struct link_pair *pair)
 	mnl_nlmsg_put_extra_header(req, sizeof(struct ifinfomsg));
 	mnl_attr_put_strz(req, IFLA_IFNAME, pair->far_name);
 	mnl_attr_put(req, IFLA_ADDRESS, sizeof(pair->far_mac), &pair->far_mac);
-	mnl_attr_put_u32(req, IFLA_MTU, pair->mtu);
+	mnl_attr_put_u32(req, IFLA_MTU, pair->far_mtu);
 	mnl_attr_put_u32(req, IFLA_NET_NS_FD, (uint32_t)pair->far_netns_fd);
 	mnl_attr_nest_end(req, peer);
 	mnl_attr_nest_end(req, data);

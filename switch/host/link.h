@@ -45,7 +45,7 @@ struct link_pair {
 	const char *far_name;
 	int far_netns_fd;
 	struct eth_addr far_mac;
-	unsigned mtu;
+	unsigned host_mtu, far_mtu;
 };
 
 /* A change to an interface. What is 0, NULL or -1 stays as it is. */

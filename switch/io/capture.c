@@ -13,6 +13,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <pcap/pcap.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -26,6 +27,7 @@
 #include "offload.h"
 #include "pcapng.h"
 #include "port.h"
+#include "program.h"
 #include "version.h"
 
 enum {
@@ -249,8 +251,7 @@ static int take_program(struct capture *capture, struct err *err)
 
 	if (!capture->config.n_insns)
 		return 0;
-	if (!bpf_validate(capture->config.program,
-			  (int)capture->config.n_insns))
+	if (!program_is_safe(capture->config.program, capture->config.n_insns))
 		return err_set(err, -EINVAL, "bpf: not a valid program");
 
 	capture->program = malloc(size);
@@ -261,21 +262,33 @@ static int take_program(struct capture *capture, struct err *err)
 	return 0;
 }
 
-/* Whatever a client passes: only a pipe is sure to say when it is full. */
-static int check_pipe(int fd, struct err *err)
+/*
+ * Whatever a client passes: only a pipe is sure to say when it is full. And
+ * only if it is non-blocking, which the client, who has the same open file,
+ * could undo. So the pipe is opened once more, for us alone.
+ */
+static int reopen_pipe(int passed, struct err *err)
 {
+	char path[32];
 	struct stat st;
-	int flags = fcntl(fd, F_GETFL);
+	int flags = fcntl(passed, F_GETFL);
+	int fd;
 
-	if (flags < 0 || fstat(fd, &st) < 0 || !S_ISFIFO(st.st_mode) ||
+	if (flags < 0 || fstat(passed, &st) < 0 || !S_ISFIFO(st.st_mode) ||
 	    (flags & O_ACCMODE) == O_RDONLY)
 		return err_set(err, -EINVAL,
 			       "what came with the request is not the write "
 			       "end of a pipe");
-	if (fcntl(fd, F_SETFL, flags | O_NONBLOCK) < 0)
-		return err_errno(err, "cannot use the pipe");
 
-	return 0;
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", passed);
+	fd = open(path, O_WRONLY | O_NONBLOCK | O_CLOEXEC);
+	if (fd < 0) {
+		if (errno == ENXIO) /* so open() says that nobody reads */
+			return err_set(err, -EINVAL, "nobody reads the pipe");
+		return err_errno(err, "cannot use the pipe");
+	}
+
+	return fd;
 }
 
 /**
@@ -283,7 +296,7 @@ static int check_pipe(int fd, struct err *err)
  * @ret_capture: On success, the capture; untouched on failure
  * @bridge:	Bridge whose frames are recorded; has to outlive the capture
  * @config:	What to record; @ports, @program and @filter are copied. Its @fd
- *		is the capture's on success and stays the caller's on failure
+ *		is closed on success, and stays the caller's on failure
  * @err:	On failure, one sentence
  *
  * Return: 0; -EINVAL for a program or descriptor that won't do; -ENOMEM
@@ -292,17 +305,21 @@ int capture_open(struct capture **ret_capture, struct bridge *bridge,
 		 const struct capture_config *config, struct err *err)
 {
 	struct capture *capture;
-	int r = check_pipe(config->fd, err);
+	int fd = reopen_pipe(config->fd, err);
+	int r;
 
-	if (r < 0)
-		return r;
+	if (fd < 0)
+		return fd;
 
 	capture = calloc(1, sizeof(*capture));
-	if (!capture)
+	if (!capture) {
+		close(fd);
 		return err_set(err, -ENOMEM, "out of memory");
+	}
 
 	capture->bridge = bridge;
 	capture->config = *config;
+	capture->config.fd = fd;
 	capture->observer.on_frame = on_frame;
 	if (!capture->config.snaplen)
 		capture->config.snaplen = CAPTURE_SNAPLEN_DEFAULT;
@@ -322,11 +339,11 @@ int capture_open(struct capture **ret_capture, struct bridge *bridge,
 		goto free_capture;
 
 	bridge_observe(bridge, &capture->observer);
+	close(config->fd);
 	*ret_capture = capture;
 	return 0;
 
 free_capture:
-	capture->config.fd = -1;
 	capture_free(capture);
 	return r;
 }

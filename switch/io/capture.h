@@ -26,7 +26,7 @@ enum {
 };
 
 struct capture_config {
-	int fd; /* write end of a pipe; the capture's, once it is open */
+	int fd; /* write end of a pipe */
 	struct port *const *ports; /* those to listen on */
 	size_t n_ports; /* 0: all, those attached later included */
 	const struct bpf_insn *program; /* NULL: every frame */

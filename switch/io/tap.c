@@ -179,7 +179,8 @@ static int open_device(struct err *err)
 		err_hint(err, "load the kernel's module: modprobe tun");
 	else if (r == -EACCES || r == -EPERM)
 		err_hint(err, "run vswd as root, or let it open the device");
-	return r;
+	/* Not "not found": that is about what the user named. */
+	return r == -ENOENT || r == -ENODEV ? -EOPNOTSUPP : r;
 }
 
 /**
@@ -201,10 +202,14 @@ int tap_open(const char *name, unsigned *ret_offloads, struct err *err)
 
 	strncpy(ifr.ifr_name, name, sizeof(ifr.ifr_name) - 1);
 	if (ioctl(fd, TUNSETIFF, &ifr) < 0) {
-		r = err_errno(err, "cannot make a TAP '%s'", name);
+		r = err_errno(err, "cannot make a TAP '%s' of /dev/net/tun",
+			      name);
 		if (r == -EPERM)
 			err_hint(err, "it takes CAP_NET_ADMIN; run vswd as "
 				      "root");
+		else if (r == -ENOTTY)
+			err_hint(err, "that is something else; the device is "
+				      "c 10 200");
 		goto close_fd;
 	}
 

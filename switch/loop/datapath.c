@@ -13,7 +13,8 @@
 #include "port.h"
 
 enum {
-	BATCHES_PER_TURN = 4,
+	BATCHES_PER_TURN = 4, /* of one port */
+	TURN_COST = 4096, /* copies sent: some milliseconds' worth */
 	BATCH_SIZE = 512 * 1024, /* bytes that stay in a core's own cache */
 	BATCH_MIN = 4,
 	SWEEP_BUDGET = 8192, /* well under 100 us, see fdb.h */
@@ -41,34 +42,97 @@ static size_t next_batch(const struct frame *frames, size_t n)
 	return fit < BATCH_MIN ? BATCH_MIN : fit;
 }
 
+static void leave_queue(struct port_watch *watch)
+{
+	if (!watch->queued)
+		return;
+
+	TAILQ_REMOVE(&watch->datapath->queue, watch, link);
+	watch->queued = false;
+}
+
+static size_t count_copies(const struct frame *frames, size_t n)
+{
+	size_t copies = n;
+
+	for (size_t i = 0; i < n; i++)
+		copies += frames[i].copies;
+
+	return copies;
+}
+
+/* One batch of a port; returns what it cost, and whether there may be more. */
+static size_t carry(struct datapath *datapath, struct port_watch *watch,
+		    bool *ret_more)
+{
+	struct batch *batch = datapath->batch;
+	struct port *port = watch->port;
+	const size_t wanted = watch->batch;
+	int n = port->ops->receive(port, batch->frames, wanted);
+	size_t cost;
+
+	*ret_more = false;
+	if (n < 0) {
+		datapath->on_port_failed(port, n, datapath->user);
+		return 1;
+	}
+
+	bridge_receive(datapath->bridge, port, batch->frames, (size_t)n,
+		       datapath->clock->now, datapath->clock->wall_ns);
+	cost = 1 + count_copies(batch->frames, (size_t)n);
+	watch->batch = next_batch(batch->frames, (size_t)n);
+	batch_reset(batch, (size_t)n);
+	*ret_more = (size_t)n == wanted;
+	return cost;
+}
+
 static void on_port_readable(struct ev_loop *loop, struct ev_io *w, int revents)
 {
 	struct port_watch *watch = container_of(w, struct port_watch, readable);
-	struct datapath *datapath = watch->datapath;
-	struct batch *batch = datapath->batch;
-	struct port *port = watch->port;
 
 	(void)loop;
 	(void)revents;
+	if (watch->queued)
+		return;
 
-	for (int i = 0; i < BATCHES_PER_TURN; i++) {
-		const size_t wanted = watch->batch;
-		int n = port->ops->receive(port, batch->frames, wanted);
+	TAILQ_INSERT_TAIL(&watch->datapath->queue, watch, link);
+	watch->queued = true;
+}
 
-		if (n < 0) {
-			datapath->on_port_failed(port, n, datapath->user);
-			return;
-		}
+/* All other events of this turn have been handled: now the frames. */
+static void on_datapath_serve(struct ev_loop *loop, struct ev_prepare *w,
+			      int revents)
+{
+	struct datapath *datapath = container_of(w, struct datapath, serve);
+	struct port_watch *watch;
+	size_t cost = 0;
 
-		bridge_receive(datapath->bridge, port, batch->frames, (size_t)n,
-			       datapath->clock->now, datapath->clock->wall_ns);
-		watch->batch = next_batch(batch->frames, (size_t)n);
-		batch_reset(batch, (size_t)n);
-		if ((size_t)n < wanted)
-			break;
+	(void)revents;
+	if (TAILQ_EMPTY(&datapath->queue))
+		return;
+
+	while ((watch = TAILQ_FIRST(&datapath->queue)) && cost < TURN_COST) {
+		bool more = true;
+
+		leave_queue(watch);
+		for (int i = 0; more && i < BATCHES_PER_TURN; i++)
+			cost += carry(datapath, watch, &more);
 	}
 
 	datapath_tick(datapath);
+	if (TAILQ_EMPTY(&datapath->queue))
+		ev_idle_stop(loop, &datapath->hurry);
+	else
+		ev_idle_start(loop, &datapath->hurry);
+}
+
+/* To be active is all it does: the loop polls, and does not wait. */
+static void on_datapath_hurry(struct ev_loop *loop, struct ev_idle *w,
+			      int revents)
+{
+	(void)loop;
+	(void)w;
+	(void)revents;
 }
 
 static void on_datapath_tick(struct ev_loop *loop, struct ev_timer *w,
@@ -108,17 +172,26 @@ int datapath_init(struct datapath *datapath, struct ev_loop *loop,
 	datapath->loop = loop;
 	datapath->bridge = bridge;
 	datapath->clock = clock;
+	TAILQ_INIT(&datapath->queue);
+	ev_idle_init(&datapath->hurry, on_datapath_hurry);
+	ev_prepare_init(&datapath->serve, on_datapath_serve);
+	ev_prepare_start(loop, &datapath->serve);
 	ev_timer_init(&datapath->tick, on_datapath_tick, TICK_S, TICK_S);
 	return 0;
 }
 
 /**
  * datapath_fini() - Carry no more frames
- * @datapath:	Datapath whose ports are all unwatched
+ * @datapath:	Datapath whose ports are all unwatched, or all zero
  */
 void datapath_fini(struct datapath *datapath)
 {
+	if (!datapath->batch)
+		return;
+
 	ev_timer_stop(datapath->loop, &datapath->tick);
+	ev_prepare_stop(datapath->loop, &datapath->serve);
+	ev_idle_stop(datapath->loop, &datapath->hurry);
 	batch_free(datapath->batch);
 	datapath->batch = NULL;
 }
@@ -145,8 +218,11 @@ void datapath_watch(struct datapath *datapath, struct port_watch *watch,
  */
 void datapath_unwatch(struct port_watch *watch)
 {
-	if (watch->datapath)
-		ev_io_stop(watch->datapath->loop, &watch->readable);
+	if (!watch->datapath)
+		return;
+
+	leave_queue(watch);
+	ev_io_stop(watch->datapath->loop, &watch->readable);
 }
 
 /**

@@ -2,16 +2,21 @@
 /*
  * datapath.h - frames from ports to the bridge, as the event loop wakes us
  *
- * One watcher per port. When a port is readable its frames go to the bridge in
- * batches, but no more than a few at a time, so that a busy port leaves the
- * others their turn. A timer sweeps the FDB once a second, as long as there
- * is anything in it: a switch that carries nothing sleeps.
+ * One watcher per port. Ports that have frames stand in a queue, and are
+ * served in turn: so many batches each, and so many copies sent in all before
+ * the loop looks after everything else again. So neither a busy port nor a
+ * flood among thousands keeps others waiting, be they ports or clients.
+ *
+ * A timer sweeps the FDB once a second, as long as there is anything in it: a
+ * switch that carries nothing sleeps.
  */
 #ifndef DATAPATH_H
 #define DATAPATH_H
 
 #include <ev.h>
+#include <stdbool.h>
 #include <stddef.h>
+#include <sys/queue.h>
 
 struct batch;
 struct bridge;
@@ -23,6 +28,9 @@ struct datapath {
 	struct bridge *bridge;
 	const struct clock *clock;
 	struct batch *batch;
+	struct ev_prepare serve; /* before each wait */
+	struct ev_idle hurry; /* active: ports are queued, so don't wait */
+	TAILQ_HEAD(port_queue, port_watch) queue;
 	struct ev_timer tick;
 
 	/* A port's device is gone for good. May unwatch and hang up @port. */
@@ -33,6 +41,8 @@ struct datapath {
 /* In the memory of whoever owns the port. */
 struct port_watch {
 	struct ev_io readable;
+	TAILQ_ENTRY(port_watch) link; /* in datapath->queue ... */
+	bool queued; /* ... if so */
 	struct datapath *datapath;
 	struct port *port;
 	size_t batch; /* frames to take at once: fewer, if they are large */

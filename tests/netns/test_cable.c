@@ -100,7 +100,7 @@ static void a_veth_cable_has_all_that_was_asked_for(void **state)
 	assert_int_equal(link_get(f->nl, cable.host_ifindex, &host), 0);
 	assert_string_equal(host.ifname, "p1");
 	assert_string_equal(host.kind, "veth");
-	assert_int_equal(host.mtu, 1400);
+	assert_int_equal(host.mtu, cable_host_mtu(1400));
 	assert_true(host.up);
 	assert_true(host.carrier);
 	assert_int_equal(host.peer_ifindex, cable.far_ifindex);
