@@ -56,6 +56,8 @@ const char *offload_fault_name(enum offload_fault fault)
 		return "offload on an IP fragment";
 	case OFFLOAD_FAULT_PROTOCOL:
 		return "protocol does not match the segmentation type";
+	case OFFLOAD_FAULT_TUNNEL:
+		return "super-frame inside a tunnel";
 	case OFFLOAD_FAULT_TOO_LONG:
 		return "super-frame longer than 64 KiB";
 	case OFFLOAD_FAULT_SEGMENTS:
@@ -203,6 +205,21 @@ static enum offload_fault check_gso_type(const struct offload_layout *at,
 	return right ? OFFLOAD_FAULT_NONE : OFFLOAD_FAULT_PROTOCOL;
 }
 
+/*
+ * The kernel passes on a tunnel's super-frame with the header of the one
+ * inside, which says nothing of the headers in front of that. The checksum
+ * that is asked for gives it away: it begins behind the outer transport.
+ */
+static bool is_tunnel(const struct offload_layout *at,
+		      const struct virtio_net_hdr *hdr)
+{
+	if (!at->l4 || hdr->csum_start <= at->l4)
+		return false;
+
+	return at->protocol == IPPROTO_UDP || at->protocol == IPPROTO_GRE ||
+	       at->protocol == IPPROTO_IPIP || at->protocol == IPPROTO_IPV6;
+}
+
 static enum offload_fault check_super(const uint8_t *data, size_t len,
 				      const struct virtio_net_hdr *hdr,
 				      struct offload_layout *at)
@@ -210,6 +227,8 @@ static enum offload_fault check_super(const uint8_t *data, size_t len,
 	enum offload_fault fault;
 	size_t payload_len, l3_len;
 
+	if (is_tunnel(at, hdr))
+		return OFFLOAD_FAULT_TUNNEL;
 	fault = check_gso_type(at, hdr);
 	if (fault)
 		return fault;

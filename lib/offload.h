@@ -44,6 +44,7 @@ enum offload_fault {
 	OFFLOAD_FAULT_MALFORMED, /* headers contradict themselves */
 	OFFLOAD_FAULT_FRAGMENT, /* IP fragment */
 	OFFLOAD_FAULT_PROTOCOL, /* headers do not match the gso_type */
+	OFFLOAD_FAULT_TUNNEL, /* super-frame inside a tunnel */
 	OFFLOAD_FAULT_TOO_LONG, /* super-frame of more than 64 KiB */
 	OFFLOAD_FAULT_SEGMENTS, /* more than OFFLOAD_MAX_SEGMENTS */
 	OFFLOAD_FAULT_COUNT,

@@ -26,10 +26,13 @@ static bool length_is_bad(const struct frame *frame,
 static void classify_super(struct frame *frame)
 {
 	struct offload_layout at;
+	enum offload_fault fault;
 	uint32_t segment;
 
-	if (offload_parse(frame->data, frame->len, &frame->offload, &at)) {
-		frame->fault = DROP_BAD_OFFLOAD;
+	fault = offload_parse(frame->data, frame->len, &frame->offload, &at);
+	if (fault) {
+		frame->fault = fault == OFFLOAD_FAULT_TUNNEL ? DROP_UNDESCRIBED
+							     : DROP_BAD_OFFLOAD;
 		return;
 	}
 

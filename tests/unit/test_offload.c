@@ -167,7 +167,7 @@ static void headers_that_do_not_add_up_are_refused(void **state)
 		{ false, 12, 0x86, OFFLOAD_FAULT_PROTOCOL }, /* ethertype */
 		{ true, 14, 0x40, OFFLOAD_FAULT_MALFORMED },
 		{ true, 20, 44, OFFLOAD_FAULT_FRAGMENT },
-		{ true, 20, 17, OFFLOAD_FAULT_PROTOCOL },
+		{ true, 20, 17, OFFLOAD_FAULT_TUNNEL },
 		{ true, 20, 51, OFFLOAD_FAULT_PROTOCOL }, /* behind AH */
 		{ true, 54, 44, OFFLOAD_FAULT_FRAGMENT },
 		{ true, 54, 6, OFFLOAD_FAULT_CSUM_PLACE },
@@ -194,6 +194,33 @@ static void headers_that_do_not_add_up_are_refused(void **state)
 		f.data[cases[i].offset] = cases[i].value;
 		assert_int_equal(check(), cases[i].fault);
 	}
+}
+
+/* as Linux 6.18 hands over what TCP sends through a VXLAN */
+static void a_super_frame_in_a_tunnel_is_told_apart(void **state)
+{
+	static const uint8_t tunnels[] = { 17, 47, 4, 41 };
+	const struct superframe_spec spec = { .payload_len = 2000 };
+
+	(void)state;
+	superframe_build(&f, &spec);
+	f.hdr = (struct virtio_net_hdr){
+		.flags = VIRTIO_NET_HDR_F_NEEDS_CSUM,
+		.gso_type = VIRTIO_NET_HDR_GSO_TCPV4,
+		.hdr_len = 104,
+		.gso_size = 1398,
+		.csum_start = 84,
+		.csum_offset = 16,
+	};
+	for (size_t i = 0; i < ARRAY_SIZE(tunnels); i++) {
+		f.data[23] = tunnels[i];
+		assert_int_equal(check(), OFFLOAD_FAULT_TUNNEL);
+	}
+	f.data[23] = 6;
+	assert_int_equal(check(), OFFLOAD_FAULT_CSUM_PLACE);
+	f.data[23] = 17;
+	f.hdr.gso_type = VIRTIO_NET_HDR_GSO_NONE;
+	assert_int_equal(check(), OFFLOAD_FAULT_NONE);
 }
 
 static void a_chain_of_extension_headers_has_an_end(void **state)
@@ -497,6 +524,7 @@ int main(void)
 			the_header_length_is_a_hint_unless_it_exceeds_the_frame),
 		cmocka_unit_test(each_lie_of_an_offload_header_has_its_name),
 		cmocka_unit_test(headers_that_do_not_add_up_are_refused),
+		cmocka_unit_test(a_super_frame_in_a_tunnel_is_told_apart),
 		cmocka_unit_test(a_chain_of_extension_headers_has_an_end),
 		cmocka_unit_test(completing_cannot_forge_an_arp_packet),
 		cmocka_unit_test(super_frames_have_limits),
