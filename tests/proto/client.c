@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "daemon.h"
+#include "netns.h"
 #include "usock.h"
 
 enum {
@@ -352,6 +353,19 @@ const json_t *client_call(struct client *c, const char *method, const char *fmt,
 	free(params);
 	assert_int_equal(number_at(reply, "id"), c->last_id);
 	return reply;
+}
+
+/**
+ * client_attach_quietly() - Attach a namespace that says nothing by itself
+ * @c:		Client
+ * @ns:		Namespace
+ * @port:	Port
+ */
+void client_attach_quietly(struct client *c, const char *ns, const char *port)
+{
+	netns_silence(ns);
+	assert_result(client_call(c, "port.attach",
+				  "{'target':'%s','port':'%s'}", ns, port));
 }
 
 /**

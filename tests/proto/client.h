@@ -40,6 +40,7 @@ const json_t *client_ask(struct client *c, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
 const json_t *client_call(struct client *c, const char *method, const char *fmt,
 			  ...) __attribute__((format(printf, 3, 4)));
+void client_attach_quietly(struct client *c, const char *ns, const char *port);
 bool client_is_silent(struct client *c);
 void client_expect_closed(struct client *c);
 

@@ -6,7 +6,6 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/if_packet.h>
 #include <net/if.h>
 #include <sched.h>
 #include <signal.h>
@@ -17,16 +16,15 @@
 #include <sys/mman.h>
 #include <sys/mount.h>
 #include <sys/prctl.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "macros.h"
+#include "netns.h"
 
 enum {
-	NETNS_MAX = 16,
 	ARGS_MAX = 16,
 };
 
@@ -34,8 +32,6 @@ static struct {
 	pid_t owner; /* who cleans up; its number is in every name */
 	char rundir[40];
 	size_t n_host_interfaces;
-	char netns[NETNS_MAX][48];
-	size_t n_netns;
 } tests;
 
 /* Running the tests */
@@ -130,6 +126,16 @@ int proto_main(int (*run_all)(void))
 }
 
 /**
+ * proto_owner() - Whose number is in every name
+ *
+ * Return: the process that cleans up
+ */
+int proto_owner(void)
+{
+	return tests.owner;
+}
+
+/**
  * proto_rundir() - Where the sockets of the daemons are
  *
  * Return: path
@@ -216,7 +222,7 @@ void daemon_spawn(struct daemon *d, const char *name,
 {
 	static const struct daemon_start ordinary;
 
-	snprintf(d->name, sizeof(d->name), "p%d%s", (int)tests.owner, name);
+	snprintf(d->name, sizeof(d->name), "p%d%s", proto_owner(), name);
 	snprintf(d->path, sizeof(d->path), "%s/%s.sock", tests.rundir, d->name);
 	if (d->log_fd)
 		close(d->log_fd);
@@ -477,120 +483,9 @@ int daemon_teardown(void **state)
 		if (!daemon_left_nothing(d))
 			status = 1;
 	}
-	for (size_t i = 0; i < tests.n_netns; i++)
-		netns_del(tests.netns[i]);
-	tests.n_netns = 0;
+	netns_del_all();
 	if (d->log_fd)
 		close(d->log_fd);
 	free(d);
 	return status;
-}
-
-/* Namespaces */
-
-/**
- * netns_make() - Make a namespace, to be removed when the test ends
- * @name:	What its name ends with
- *
- * Return: its whole name
- */
-const char *netns_make(const char *name)
-{
-	char *whole = tests.netns[tests.n_netns];
-
-	assert_true(tests.n_netns < NETNS_MAX);
-	snprintf(whole, sizeof(tests.netns[0]), "vswp-%d-%s", (int)tests.owner,
-		 name);
-	assert_int_equal(run("ip netns add %s", whole), 0);
-	tests.n_netns++;
-	return whole;
-}
-
-/**
- * netns_del() - Remove a namespace, if it is still there
- * @name:	Its whole name
- */
-void netns_del(const char *name)
-{
-	run("[ ! -e /run/netns/%s ] || ip netns del %s", name, name);
-}
-
-/**
- * netns_silence() - Let a namespace send nothing by itself
- * @name:	Its whole name
- *
- * Which it would as soon as an interface comes up, to find IPv6 routers.
- */
-void netns_silence(const char *name)
-{
-	assert_int_equal(run("ip netns exec %s sysctl -qw "
-			     "net.ipv6.conf.all.disable_ipv6=1 "
-			     "net.ipv6.conf.default.disable_ipv6=1",
-			     name),
-			 0);
-}
-
-/* Return: the way back */
-static int netns_visit(const char *name)
-{
-	const int home = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
-	char path[80];
-	int fd;
-
-	snprintf(path, sizeof(path), "/run/netns/%s", name);
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	assert_true(home >= 0 && fd >= 0);
-	assert_int_equal(setns(fd, CLONE_NEWNET), 0);
-	close(fd);
-	return home;
-}
-
-static void netns_return(int home)
-{
-	assert_int_equal(setns(home, CLONE_NEWNET), 0);
-	close(home);
-}
-
-/**
- * netns_has() - Is there such an interface?
- * @name:	Whole name of a namespace
- * @ifname:	Name of the interface
- *
- * Return: whether there is
- */
-bool netns_has(const char *name, const char *ifname)
-{
-	const int home = netns_visit(name);
-	const bool has = if_nametoindex(ifname) != 0;
-
-	netns_return(home);
-	return has;
-}
-
-/**
- * netns_send() - Let an interface of a namespace send a frame, many times
- * @name:	Whole name of the namespace
- * @ifname:	Name of the interface
- * @frame:	Frame, from its destination on
- * @len:	Its length
- * @n:		How often
- */
-void netns_send(const char *name, const char *ifname, const void *frame,
-		size_t len, int n)
-{
-	const int home = netns_visit(name);
-	const int fd = socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, 0);
-	const struct sockaddr_ll addr = {
-		.sll_family = AF_PACKET,
-		.sll_ifindex = (int)if_nametoindex(ifname),
-	};
-	int sent = 0;
-
-	while (sent < n &&
-	       sendto(fd, frame, len, 0, (const struct sockaddr *)&addr,
-		      sizeof(addr)) == (ssize_t)len)
-		sent++;
-	close(fd);
-	netns_return(home);
-	assert_int_equal(sent, n);
 }

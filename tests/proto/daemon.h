@@ -37,6 +37,7 @@ struct daemon_start {
 
 /* Running the tests */
 int proto_main(int (*run_all)(void));
+int proto_owner(void);
 const char *proto_rundir(void);
 int run(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
@@ -79,13 +80,5 @@ int daemon_setup(void **state);
 int daemon_teardown(void **state);
 #define daemon_test(name)                                                      \
 	cmocka_unit_test_setup_teardown(name, daemon_setup, daemon_teardown)
-
-/* Namespaces, whose names begin with "vswp-PID-" */
-const char *netns_make(const char *name);
-void netns_del(const char *name);
-void netns_silence(const char *name);
-bool netns_has(const char *name, const char *ifname);
-void netns_send(const char *name, const char *ifname, const void *frame,
-		size_t len, int n);
 
 #endif /* DAEMON_H */

@@ -23,6 +23,7 @@
 #include "cmd.h"
 #include "daemon.h"
 #include "jsonrpc.h"
+#include "netns.h"
 #include "usock.h"
 
 enum {

@@ -15,6 +15,7 @@
 #include "daemon.h"
 #include "jsonrpc.h"
 #include "macros.h"
+#include "netns.h"
 
 enum {
 	FAILED = JSONRPC_CODE_FAILED,

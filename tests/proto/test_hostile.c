@@ -20,6 +20,7 @@
 #include "daemon.h"
 #include "jsonrpc.h"
 #include "macros.h"
+#include "netns.h"
 
 enum {
 	REQUEST = JSONRPC_CODE_REQUEST,

@@ -17,6 +17,7 @@
 #include "daemon.h"
 #include "jsonrpc.h"
 #include "macros.h"
+#include "netns.h"
 
 enum {
 	INVALID = JSONRPC_CODE_INVALID,

@@ -18,6 +18,7 @@
 #include "daemon.h"
 #include "jsonrpc.h"
 #include "macros.h"
+#include "netns.h"
 #include "version.h"
 
 enum {

@@ -13,6 +13,7 @@
 #include "daemon.h"
 #include "jsonrpc.h"
 #include "macros.h"
+#include "netns.h"
 
 enum {
 	INVALID = JSONRPC_CODE_INVALID,
@@ -21,19 +22,11 @@ enum {
 	N_STATIONS = 1500,
 };
 
-/* A namespace that says nothing by itself, and a port to it. */
-static void attach_quietly(struct client *c, const char *ns, const char *port)
-{
-	netns_silence(ns);
-	assert_result(client_call(c, "port.attach",
-				  "{'target':'%s','port':'%s'}", ns, port));
-}
-
 static const char *attach_web(struct client *c)
 {
 	const char *ns = netns_make("web");
 
-	attach_quietly(c, ns, "web");
+	client_attach_quietly(c, ns, "web");
 	return ns;
 }
 
@@ -197,8 +190,8 @@ static void fdb_shows_and_forgets_what_matches(void **state)
 	struct client *c = client_new(*state);
 	const char *web = netns_make("web"), *db = netns_make("db");
 
-	attach_quietly(c, web, "web");
-	attach_quietly(c, db, "db");
+	client_attach_quietly(c, web, "web");
+	client_attach_quietly(c, db, "db");
 	assert_result(client_call(c, "fdb.add",
 				  "{'mac':'02:00:00:00:00:01','port':'web'}"));
 	say_hello_from(web, 2, 0);
@@ -239,7 +232,7 @@ static void fdb_rows_say_when_a_station_was_heard(void **state)
 	const char *ns = netns_make("web");
 	const json_t *reply, *row;
 
-	attach_quietly(c, ns, "web");
+	client_attach_quietly(c, ns, "web");
 	say_hello_from(ns, 2, 0);
 	eventually(knows(c, "{}", 1));
 	reply = client_call(c, "fdb.show", "{}");

@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: MIT */
+/* netns.c - namespaces for the tests of the control socket to attach */
+
+#include "netns.h"
+
+#include <fcntl.h>
+#include <linux/if_packet.h>
+#include <net/if.h>
+#include <sched.h>
+#include <stdio.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "daemon.h"
+
+enum {
+	NETNS_MAX = 16,
+};
+
+static struct {
+	char names[NETNS_MAX][48];
+	size_t n;
+} made;
+
+/**
+ * netns_make() - Make a namespace, to be removed when the test ends
+ * @name:	What its name ends with
+ *
+ * Return: its whole name
+ */
+const char *netns_make(const char *name)
+{
+	char *whole = made.names[made.n];
+
+	assert_true(made.n < NETNS_MAX);
+	snprintf(whole, sizeof(made.names[0]), "vswp-%d-%s", proto_owner(),
+		 name);
+	assert_int_equal(run("ip netns add %s", whole), 0);
+	made.n++;
+	return whole;
+}
+
+/**
+ * netns_del() - Remove a namespace, if it is still there
+ * @name:	Its whole name
+ */
+void netns_del(const char *name)
+{
+	run("[ ! -e /run/netns/%s ] || ip netns del %s", name, name);
+}
+
+/**
+ * netns_del_all() - Remove all that were made and are still there
+ */
+void netns_del_all(void)
+{
+	while (made.n)
+		netns_del(made.names[--made.n]);
+}
+
+/**
+ * netns_silence() - Let a namespace send nothing by itself
+ * @name:	Its whole name
+ *
+ * Which it would as soon as an interface comes up, to find IPv6 routers.
+ */
+void netns_silence(const char *name)
+{
+	assert_int_equal(run("ip netns exec %s sysctl -qw "
+			     "net.ipv6.conf.all.disable_ipv6=1 "
+			     "net.ipv6.conf.default.disable_ipv6=1",
+			     name),
+			 0);
+}
+
+/* Return: the way back */
+static int netns_visit(const char *name)
+{
+	const int home = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
+	char path[80];
+	int fd;
+
+	snprintf(path, sizeof(path), "/run/netns/%s", name);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	assert_true(home >= 0 && fd >= 0);
+	assert_int_equal(setns(fd, CLONE_NEWNET), 0);
+	close(fd);
+	return home;
+}
+
+static void netns_return(int home)
+{
+	assert_int_equal(setns(home, CLONE_NEWNET), 0);
+	close(home);
+}
+
+/**
+ * netns_has() - Is there such an interface?
+ * @name:	Whole name of a namespace
+ * @ifname:	Name of the interface
+ *
+ * Return: whether there is
+ */
+bool netns_has(const char *name, const char *ifname)
+{
+	const int home = netns_visit(name);
+	const bool has = if_nametoindex(ifname) != 0;
+
+	netns_return(home);
+	return has;
+}
+
+/**
+ * netns_send() - Let an interface of a namespace send a frame, many times
+ * @name:	Whole name of the namespace
+ * @ifname:	Name of the interface
+ * @frame:	Frame, from its destination on
+ * @len:	Its length
+ * @n:		How often
+ */
+void netns_send(const char *name, const char *ifname, const void *frame,
+		size_t len, int n)
+{
+	const int home = netns_visit(name);
+	const int fd = socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, 0);
+	const struct sockaddr_ll addr = {
+		.sll_family = AF_PACKET,
+		.sll_ifindex = (int)if_nametoindex(ifname),
+	};
+	int sent = 0;
+
+	while (sent < n &&
+	       sendto(fd, frame, len, 0, (const struct sockaddr *)&addr,
+		      sizeof(addr)) == (ssize_t)len)
+		sent++;
+	close(fd);
+	netns_return(home);
+	assert_int_equal(sent, n);
+}
