@@ -1,0 +1,80 @@
+# SPDX-License-Identifier: MIT
+# shellcheck shell=bash
+# What a capture of everything costs those who are captured. The kernel bridge
+# is captured by tcpdump on one port, for comparison.
+
+scenario_title="With a capture running"
+scenario_systems="bridge vsw-veth vsw-tap"
+
+scenario_metrics() {
+	local what
+	for what in "none no capture" "128 128 bytes of each frame" \
+		"whole whole frames" "stopped whole frames, stopped reader"; do
+		metric "capture_${what%% *}_tcp" Gbit/s higher \
+			"TCP, ${what#* }"
+		metric "capture_${what%% *}_cost" % lower \
+			"share of TCP throughput lost, ${what#* }"
+		metric "capture_${what%% *}_p50" us lower \
+			"round trip, median, ${what#* }"
+		metric "capture_${what%% *}_p99" us lower \
+			"round trip, 99 %, ${what#* }"
+	done
+}
+
+# capture_is_on: the switch says so
+capture_is_on() {
+	"$VSWCTL" --json show-switch |
+		jq -e '.captures | length == 1' >/dev/null
+}
+
+# capture_start SNAPLEN: 0 is whole frames
+capture_start() {
+	if [ -n "$system_is_vsw" ]; then
+		local options=()
+		[ "$1" -eq 0 ] || options=(--snaplen "$1")
+		spawn capture "$VSWCTL" capture --write /dev/null \
+			"${options[@]}"
+		capture=$spawned
+		wait_for 5 capture_is_on
+	else
+		spawn_in sw capture tcpdump -i a -s "$1" -w /dev/null
+		capture=$spawned
+		wait_for 5 grep -q 'listening on' "$scratch/capture.log"
+	fi
+}
+
+# capture_measure NAME
+capture_measure() {
+	if ! tcp "$tcp_seconds" -c 10.0.0.2; then
+		trouble "$system" "capture_$1: $(last_words)"
+		return
+	fi
+	record "capture_$1_tcp" "$system" "$tcp_gbit"
+	if [ "$1" = none ]; then
+		capture_before=$tcp_gbit
+	else
+		record "capture_$1_cost" "$system" \
+			"$(compute '(1 - t / n) * 100' t="$tcp_gbit" \
+				n="$capture_before")"
+	fi
+	ping_echo a b 10.0.0.1 10.0.0.2 --duration "${rtt_ms}ms" ||
+		return 1
+	record "capture_$1_p50" "$system" "$(jq .p50_us <<<"$ping_report")"
+	record "capture_$1_p99" "$system" "$(jq .p99_us <<<"$ping_report")"
+}
+
+scenario_run() {
+	local what
+	tcp_server || return 1
+	capture_measure none
+	for what in 128 whole stopped; do
+		[ "$what" != 128 ] || [ "$mode" = full ] || continue
+		capture_start "$([ "$what" = 128 ] && echo 128 || echo 0)" ||
+			return 1
+		[ "$what" != stopped ] || kill -STOP "$capture"
+		capture_measure "$what"
+		[ "$what" != stopped ] || kill -CONT "$capture"
+		stop "$capture"
+	done
+	stop "$tcp_server"
+}

@@ -1,0 +1,18 @@
+# SPDX-License-Identifier: MIT
+# shellcheck shell=bash
+# shellcheck source=../lib/vsw.sh
+. "$bench/lib/vsw.sh"
+
+system_title="vsw, veth"
+
+system_up() {
+	vsw_start
+}
+
+system_attach() {
+	vsw_attach "$1" veth
+}
+
+system_down() {
+	vsw_stop
+}
