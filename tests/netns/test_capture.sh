@@ -35,7 +35,7 @@ record() {
 
 # finish: have the capture come to its end
 finish() {
-	kill -INT "$capture"
+	signal INT "$capture"
 	wait_for 10 ended "$capture"
 	wait "$capture" || fail "vswctl capture failed"
 	wait_for 5 captures_are 0
@@ -246,12 +246,12 @@ echo "a reader that is stuck costs frames, and nobody else anything"
 for stuck in reader capture; do
 	to_pipe
 	[ "$stuck" = reader ] && victim=$reader || victim=$capture
-	kill -STOP "$victim"
+	signal STOP "$victim"
 	tcp v1 v2 10.0.0.2 60M
 	tcp v1 t1 10.0.0.3 20M
 	missed=$(vswctl --json show-switch | jq '.captures[0].missed')
 	[ "$missed" -gt 0 ] || fail "stuck $stuck: nothing was missed"
-	kill -CONT "$victim"
+	signal CONT "$victim"
 	finish
 	wait_for 10 ended "$reader"
 	dissect pipe.pcapng
@@ -266,7 +266,7 @@ for gone in reader capture; do
 	to_pipe
 	[ "$gone" = reader ] && victim=$reader || victim=$capture
 	begun=$(now_ms)
-	kill -KILL "$victim"
+	signal KILL "$victim"
 	wait_for 5 captures_are 0
 	took=$(($(now_ms) - begun))
 	[ "$took" -lt 2000 ] || fail "it took $took ms"

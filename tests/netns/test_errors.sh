@@ -149,12 +149,12 @@ refused 4 "namespace $db has an interface eth0 already" \
 
 echo "a daemon that hangs costs no more than the timeout"
 snapshot >"$scratch/before"
-kill -STOP "$switch_pid"
+signal STOP "$switch_pid"
 begun=$(now_ms)
 code=0
 vswctl --timeout 1 show-ports >"$scratch/out" 2>"$scratch/err" || code=$?
 took=$(($(now_ms) - begun))
-kill -CONT "$switch_pid"
+signal CONT "$switch_pid"
 equal 6 "$code" "exit code"
 equal "vswctl: show-ports: the switch does not answer" "$(cat "$scratch/err")" \
 	"words"

@@ -56,7 +56,7 @@ for round in 1 2; do
 	flood=$!
 	wait_for 5 has_carried v1 "$((round * 100))"
 	switch_kill
-	kill "$flood"
+	signal TERM "$flood"
 	wait "$flood" 2>/dev/null || true
 	[ -e "$scratch/$switch.sock" ] || fail "there is no socket to be stale"
 	code=0
@@ -81,11 +81,11 @@ switch_start
 switch_kill
 switch_start
 
-for signal in TERM INT HUP; do
-	echo "SIG$signal leaves nothing behind"
+for sig in TERM INT HUP; do
+	echo "SIG$sig leaves nothing behind"
 	attach_all
 	all_reach_all
-	kill -"$signal" "$switch_pid"
+	signal "$sig" "$switch_pid"
 	wait_for 10 ended "$switch_pid"
 	code=0
 	wait "$switch_pid" || code=$?
@@ -94,5 +94,5 @@ for signal in TERM INT HUP; do
 	no_sanitizer_report
 	what_is_there >"$scratch/after"
 	diff "$scratch/before" "$scratch/after" >&2 || fail "something is left"
-	[ "$signal" = HUP ] || switch_start
+	[ "$sig" = HUP ] || switch_start
 done

@@ -146,15 +146,13 @@ for kind in veth tap veth tap tap; do
 	equal "$kind up" "$(port db '"\(.type) \(.state)"')" "db"
 done
 
-# mtu_of NAME: inside, as the port has it, and at the host end of a veth
-mtu_of() {
-	echo "$(ns "$1" cat /sys/class/net/eth0/mtu)" \
-		"$(port "$1" .mtu)" \
-		"$(ip -n "$room" -j link show "$1" 2>/dev/null | jq '.[].mtu')"
-}
-
+# has_mtu NAME MTU: inside, as the port has it, and at least at the host end,
+# which takes tags on top
 has_mtu() {
-	[ "$(mtu_of "$1")" = "$2" ]
+	[ "$(ns "$1" cat /sys/class/net/eth0/mtu)" -eq "$2" ] &&
+		[ "$(port "$1" .mtu)" -eq "$2" ] || return 1
+	[ "$(port "$1" .type)" = tap ] ||
+		[ "$(ip -n "$room" -j link show "$1" | jq '.[].mtu')" -ge "$2" ]
 }
 
 echo "jumbo frames pass where the MTU lets them"
@@ -174,13 +172,13 @@ equal "1 $before" "$after $(port db '.sent.drops["too-big"] // 0')" "too-big"
 echo "an MTU changed inside a namespace is the port's from then on"
 ns j1 ip link set eth0 mtu 4000
 ns j2 ip link set eth0 mtu 4000
-wait_for 5 has_mtu j1 "4000 4000 4000"
-wait_for 5 has_mtu j2 "4000 4000 "
+wait_for 5 has_mtu j1 4000
+wait_for 5 has_mtu j2 4000
 reaches j1 10.0.0.22 -s 3900 -M "do"
 ns j1 ip link set eth0 mtu 9500
 ns j2 ip link set eth0 mtu 9500
-wait_for 5 has_mtu j1 "9500 9500 9500"
-wait_for 5 has_mtu j2 "9500 9500 "
+wait_for 5 has_mtu j1 9500
+wait_for 5 has_mtu j2 9500
 reaches j1 10.0.0.22 -s 9400 -M "do"
 reaches j2 10.0.0.21 -s 9400 -M "do"
 

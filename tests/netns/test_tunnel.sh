@@ -75,7 +75,7 @@ tcp() {
 	result=0
 	ns "$from" timeout 30 iperf3 --json --client "$@" \
 		>"$scratch/client.log" || result=$?
-	kill "$server" 2>/dev/null || true
+	signal TERM "$server"
 	wait "$server" || true
 	return "$result"
 }
