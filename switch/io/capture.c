@@ -99,7 +99,7 @@ static struct source *source_get(struct capture *capture,
 	size_t at = source_position(capture, port->id);
 	struct source *sources = capture->sources;
 	char description[DESCRIPTION_SIZE];
-	size_t len;
+	size_t space, len;
 
 	if (at < capture->n_sources && sources[at].port_id == port->id)
 		return &sources[at];
@@ -117,7 +117,8 @@ static struct source *source_get(struct capture *capture,
 	}
 
 	capture->config.describe(port, description, sizeof(description));
-	len = pcapng_put_interface(capture->buf + capture->end, room(capture),
+	space = room(capture); /* moves what is pending, so it comes first */
+	len = pcapng_put_interface(capture->buf + capture->end, space,
 				   &(struct pcapng_interface){
 					   .name = port->name,
 					   .description = description,
