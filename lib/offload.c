@@ -351,9 +351,9 @@ enum offload_fault offload_check(const uint8_t *data, size_t len,
  * super-frame is the one it would have if it were sent in one piece.
  *
  * The field holds the sum of the pseudo header, so summing up everything from
- * csum_start on is all there is to it. In UDP zero means "none" and becomes
- * 0xffff (RFC 768). Elsewhere it stays: the kernel's skb_checksum_help() makes
- * no difference, but Wireshark takes 0xffff for a fault (RFC 1624).
+ * csum_start on is all there is to it. Zero becomes 0xffff, because in UDP it
+ * means "none" (RFC 768), and no other receiver can tell them apart. The kernel
+ * does the same (skb_checksum_help()).
  *
  * Return: the checksum in host order, to be stored at csum_start + csum_offset
  */
@@ -363,7 +363,7 @@ uint16_t offload_checksum(const uint8_t *data, size_t len,
 	const uint16_t csum = csum_fold(
 		csum_partial(data + hdr->csum_start, len - hdr->csum_start, 0));
 
-	return !csum && hdr->csum_offset == UDP_CSUM_OFFSET ? 0xffff : csum;
+	return csum ? csum : 0xffff;
 }
 
 /**

@@ -12,6 +12,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <netinet/udp.h>
 #include <pcap/pcap.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -159,7 +160,14 @@ static void complete_checksum(const struct frame *frame, uint8_t *data,
 	    at + sizeof(sum) > caplen)
 		return;
 
+	/*
+	 * Completed as the kernel would, which writes 0xffff for 0 whatever the
+	 * protocol. Only in UDP is that right, and Wireshark says so (RFC 1624).
+	 */
 	sum = offload_checksum(frame->data, frame->len, &frame->offload);
+	if (sum == 0xffff &&
+	    frame->offload.csum_offset != offsetof(struct udphdr, check))
+		sum = 0;
 	store_be16(data + at, sum);
 }
 
