@@ -15,8 +15,7 @@
 enum {
 	BATCHES_PER_TURN = 4, /* of one port */
 	TURN_COST = 4096, /* copies sent: some milliseconds' worth */
-	BATCH_SIZE = 512 * 1024, /* bytes that stay in a core's own cache */
-	BATCH_MIN = 4,
+	BATCH_SIZE = 128 * 1024, /* bytes that stay in a core's own cache */
 	SWEEP_BUDGET = 8192, /* well under 100 us, see fdb.h */
 };
 
@@ -39,7 +38,7 @@ static size_t next_batch(const struct frame *frames, size_t n)
 		return FRAME_BATCH_MAX;
 
 	fit = BATCH_SIZE / (size / n);
-	return fit < BATCH_MIN ? BATCH_MIN : fit;
+	return fit ? fit : 1;
 }
 
 static void leave_queue(struct port_watch *watch)
