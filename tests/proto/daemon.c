@@ -372,6 +372,36 @@ pid_t daemon_worker(const struct daemon *d)
 	return pid;
 }
 
+/* The third word of /proc/PID/stat; what is in parentheses has blanks. */
+static char process_state(pid_t pid)
+{
+	char path[40], line[128];
+	const char *name_end;
+	FILE *file;
+
+	snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
+	file = fopen(path, "re");
+	assert_non_null(file);
+	assert_non_null(fgets(line, sizeof(line), file));
+	fclose(file);
+	name_end = strrchr(line, ')');
+	assert_non_null(name_end);
+	return name_end[2];
+}
+
+/**
+ * process_halt() - Stop a process where it is, until it gets SIGCONT
+ * @pid:	Its number
+ *
+ * kill() alone returns before the process has stopped: on another processor
+ * it still reads what is sent next.
+ */
+void process_halt(pid_t pid)
+{
+	assert_int_equal(kill(pid, SIGSTOP), 0);
+	eventually(process_state(pid) == 'T');
+}
+
 /**
  * daemon_worker_n_fds() - How many descriptors that process has open
  * @d:		Daemon

@@ -69,6 +69,7 @@ int daemon_stop(struct daemon *d);
 void daemon_kill(struct daemon *d);
 const char *daemon_log(const struct daemon *d);
 int daemon_n_fds(const struct daemon *d);
+void process_halt(pid_t pid);
 pid_t daemon_worker(const struct daemon *d);
 int daemon_worker_n_fds(const struct daemon *d);
 long daemon_rss_kib(const struct daemon *d);

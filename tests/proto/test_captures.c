@@ -247,7 +247,7 @@ static void a_pipe_goes_to_the_request_it_came_with(void **state)
 	int fds[2];
 
 	assert_int_equal(pipe2(fds, O_CLOEXEC), 0);
-	kill(d->pid, SIGSTOP);
+	process_halt(d->pid);
 	client_say(c, "{'jsonrpc':'2.0','id':1,'method':'switch.show'}");
 	client_pass(c, fds[1], CAPTURE_START "}", 2);
 	client_say(c, "{'jsonrpc':'2.0','id':3,'method':'capture.start'}");

@@ -121,7 +121,7 @@ static void of_two_who_want_a_name_one_gets_it(void **state)
 	for (int i = 0; i < 10; i++) {
 		bool a_has, b_has;
 
-		kill(d->pid, SIGSTOP);
+		process_halt(d->pid);
 		ask_to_attach(a, 1, web, "lan", "veth");
 		ask_to_attach(b, 2, db, "lan", "veth");
 		kill(d->pid, SIGCONT);
@@ -240,7 +240,7 @@ static void without_its_worker_the_switch_goes_on_and_says_so(void **state)
 
 	ask_to_attach(c, 1, ns, "web", "veth");
 	assert_result(client_read(c));
-	kill(worker, SIGSTOP);
+	process_halt(worker);
 	ask_to_attach(waiting, 1, ns, "db", "veth");
 	assert_result(client_call(c, "switch.show", "{}"));
 	assert_true(client_is_silent(waiting));

@@ -605,7 +605,7 @@ static void a_client_with_many_requests_lets_others_in_between(void **state)
 
 	assert_result(client_call(modest, "port.attach",
 				  "{'target':'%s','port':'web'}", ns));
-	kill(d->pid, SIGSTOP);
+	process_halt(d->pid);
 	assert_int_equal(client_push(before, changes, len), len);
 	client_say(modest, SHOW, 1);
 	assert_int_equal(client_push(after, others, len), len);
