@@ -116,7 +116,8 @@ EOF
 	prints 'ARP'
 fi
 
-# has_frames: the capture in the background has written something
+# has_frames: the capture in the background has written something; what the
+# one before it wrote has to be gone before it is started
 has_frames() {
 	[ -s "$scratch/out" ]
 }
@@ -137,6 +138,7 @@ $summary
 hang
 EOF
 	# A shell has its background ignore SIGINT; env undoes that.
+	: >"$scratch/out"
 	env --default-signal=INT "$VSWCTL" capture >"$scratch/out" \
 		2>"$scratch/err" &
 	pid=$!
@@ -159,7 +161,8 @@ $(answer 1 '{"schema":1,"capture":3}')
 frames 2
 hang
 EOF
-"$VSWCTL" --timeout 200ms capture -w - >"$scratch/out" 2>"$scratch/err" &
+: >"$scratch/out"
+"$VSWCTL" --timeout 1s capture -w - >"$scratch/out" 2>"$scratch/err" &
 pid=$!
 wait_for 5 has_frames
 kill -STOP "$mock_pid"
