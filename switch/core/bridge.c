@@ -173,8 +173,38 @@ static void show(const struct bridge *bridge, const struct port *in,
 		observer->on_frame(observer, in, DIRECTION_IN, frame, wall_ns);
 }
 
+/**
+ * bridge_drop() - Account for a frame that goes no further
+ * @bridge:	Bridge
+ * @port:	Port that has received it, or was to send it
+ * @direction:	Which of the two
+ * @frame:	Frame
+ * @reason:	Why
+ * @wall_ns:	Wall-clock time for observers
+ *
+ * The one place where drops are counted and shown.
+ */
+void bridge_drop(struct bridge *bridge, struct port *port,
+		 enum direction direction, const struct frame *frame,
+		 enum drop_reason reason, uint64_t wall_ns)
+{
+	struct observer *observer = bridge->observers;
+
+	if (direction == DIRECTION_IN)
+		port->counters.rx_dropped[reason]++;
+	else
+		port->counters.tx_dropped[reason]++;
+
+	for (; observer; observer = observer->next) {
+		if (observer->on_drop)
+			observer->on_drop(observer, port, direction, frame,
+					  reason, wall_ns);
+	}
+}
+
 /* Every frame of a batch ends here: forwarded, or dropped for one reason. */
-static void account(struct port *in, const struct frame *frames, size_t n)
+static void account(struct bridge *bridge, struct port *in,
+		    const struct frame *frames, size_t n, uint64_t wall_ns)
 {
 	struct port_counters *counters = &in->counters;
 
@@ -184,7 +214,8 @@ static void account(struct port *in, const struct frame *frames, size_t n)
 		if (frames[i].copies)
 			counters->rx_forwarded++;
 		else
-			counters->rx_dropped[frames[i].unsent]++;
+			bridge_drop(bridge, in, DIRECTION_IN, &frames[i],
+				    frames[i].unsent, wall_ns);
 	}
 }
 
@@ -262,5 +293,5 @@ void bridge_receive(struct bridge *bridge, struct port *in,
 	}
 
 	execute(bridge, in, frames, n, now, wall_ns);
-	account(in, frames, n);
+	account(bridge, in, frames, n, wall_ns);
 }

@@ -16,6 +16,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "drop.h"
 #include "mtime.h"
 
 struct err;
@@ -32,11 +33,19 @@ enum direction {
 	DIRECTION_OUT, /* sent by it */
 };
 
-/* Somebody who looks at frames: captures. Must not change or keep them. */
+/*
+ * Somebody who looks at frames: captures. Must not change or keep them.
+ * @on_drop may be NULL. A frame that one egress port refuses is dropped there
+ * as one that was going out, and once more where it came in if it left by no
+ * port at all.
+ */
 struct observer {
 	void (*on_frame)(struct observer *observer, const struct port *port,
 			 enum direction direction, const struct frame *frame,
 			 uint64_t wall_ns);
+	void (*on_drop)(struct observer *observer, const struct port *port,
+			enum direction direction, const struct frame *frame,
+			enum drop_reason reason, uint64_t wall_ns);
 	struct observer *next;
 };
 
@@ -60,6 +69,9 @@ struct port *bridge_find_port(const struct bridge *bridge, const char *name);
 void bridge_observe(struct bridge *bridge, struct observer *observer);
 void bridge_unobserve(struct bridge *bridge, struct observer *observer);
 
+void bridge_drop(struct bridge *bridge, struct port *port,
+		 enum direction direction, const struct frame *frame,
+		 enum drop_reason reason, uint64_t wall_ns);
 void bridge_receive(struct bridge *bridge, struct port *in,
 		    struct frame *frames, size_t n, mtime_t now,
 		    uint64_t wall_ns);

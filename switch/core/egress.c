@@ -116,7 +116,8 @@ static void send_all(struct bridge *bridge, struct port *port,
 		struct frame *frame = frames[i];
 
 		if (frame->unsent) {
-			counters->tx_dropped[frame->unsent]++;
+			bridge_drop(bridge, port, DIRECTION_OUT, frame,
+				    frame->unsent, wall_ns);
 			continue;
 		}
 
@@ -200,7 +201,8 @@ void egress_flood(struct bridge *bridge, const struct port *in,
 
 			no = forward_refusal(in, port, frames[i]);
 			if (no) {
-				port->counters.tx_dropped[no]++;
+				bridge_drop(bridge, port, DIRECTION_OUT,
+					    frames[i], no, wall_ns);
 				frames[i]->unsent = no;
 				continue;
 			}
