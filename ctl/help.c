@@ -130,8 +130,8 @@ void help_overview(FILE *out)
 	      "\ncommands:\n",
 	      out);
 	for (size_t i = 0; i < CMD_COUNT; i++) {
-		if (cmd_specs[i].verb)
-			print_row(out, cmd_specs[i].verb, cmd_specs[i].help);
+		if (cmd_specs[i]->verb)
+			print_row(out, cmd_specs[i]->verb, cmd_specs[i]->help);
 	}
 	fputs("\noptions:\n", out);
 	print_globals(out);
@@ -179,9 +179,9 @@ json_t *help_json(const struct cmd_spec *spec)
 	json_t *commands = json_array();
 
 	for (size_t i = 0; i < CMD_COUNT; i++) {
-		if (cmd_specs[i].verb && (!spec || spec == &cmd_specs[i]))
+		if (cmd_specs[i]->verb && (!spec || spec == cmd_specs[i]))
 			json_array_append_new(commands,
-					      command_json(&cmd_specs[i]));
+					      command_json(cmd_specs[i]));
 	}
 
 	return json_pack("{s:i, s:o}", "schema", 1, "commands", commands);

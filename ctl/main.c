@@ -31,11 +31,6 @@ static void (*const shows[CMD_COUNT])(const struct show *show,
 	[CMD_SHOW_SWITCH] = show_switch,
 };
 
-static enum cmd_id id_of(const struct cmd_spec *spec)
-{
-	return (enum cmd_id)(spec - cmd_specs);
-}
-
 /* https://no-color.org */
 static bool want_colour(void)
 {
@@ -170,7 +165,7 @@ static enum status run_call(const struct options *options,
 	if (options->json)
 		print_json(result);
 	else
-		shows[id_of(spec)](&show, result);
+		shows[spec->id](&show, result);
 	json_decref(result);
 	return STATUS_DONE;
 }
@@ -178,7 +173,7 @@ static enum status run_call(const struct options *options,
 static enum status run_command(const struct options *options,
 			       struct problem *problem)
 {
-	const bool is_capture = id_of(options->spec) == CMD_CAPTURE;
+	const bool is_capture = options->spec->id == CMD_CAPTURE;
 	struct client *client;
 	enum status status;
 
@@ -203,15 +198,14 @@ static enum status run(const struct options *options, struct problem *problem)
 		print_own_version(options);
 		return STATUS_DONE;
 	}
-	if (options->help ||
-	    (options->spec && id_of(options->spec) == CMD_HELP))
+	if (options->help || (options->spec && options->spec->id == CMD_HELP))
 		return run_help(options, problem);
 	if (!options->spec) {
 		problem_set(problem, STATUS_USAGE, "no command is given");
 		err_hint(&problem->err, "vswctl help lists them");
 		return STATUS_USAGE;
 	}
-	if (id_of(options->spec) == CMD_VERSION)
+	if (options->spec->id == CMD_VERSION)
 		return run_version(options, problem);
 
 	return run_command(options, problem);

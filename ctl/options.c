@@ -298,8 +298,8 @@ static enum status unknown_command(struct reader *reader)
 		    shown);
 	nearest_init(&nearest, word);
 	for (size_t i = 0; i < CMD_COUNT; i++) {
-		if (cmd_specs[i].verb)
-			nearest_offer(&nearest, cmd_specs[i].verb);
+		if (cmd_specs[i]->verb)
+			nearest_offer(&nearest, cmd_specs[i]->verb);
 	}
 	if (nearest.best)
 		err_hint(&reader->problem->err, "did you mean '%s'?",

@@ -75,6 +75,7 @@ struct cmd_arg {
 };
 
 struct cmd_spec {
+	enum cmd_id id;
 	const char *verb; /* what is typed, or NULL */
 	const char *method; /* what is sent, or NULL */
 	const char *help; /* one line, lower case, no full stop */
@@ -84,7 +85,7 @@ struct cmd_spec {
 	size_t n_args;
 };
 
-extern const struct cmd_spec cmd_specs[CMD_COUNT];
+extern const struct cmd_spec *const cmd_specs[CMD_COUNT];
 
 const struct cmd_spec *cmd_find_verb(const char *verb);
 const struct cmd_spec *cmd_find_method(const char *method);

@@ -63,8 +63,8 @@ static void run(struct conn *conn)
 	json_t *result = NULL;
 	int r;
 
-	r = handlers[request->spec - cmd_specs](conn->server->sw, conn, request,
-						&result, &err);
+	r = handlers[request->spec->id](conn->server->sw, conn, request,
+					&result, &err);
 	request->pending = r == -EINPROGRESS;
 	if (request->pending)
 		return;

@@ -55,12 +55,12 @@ sed -n 's/^| `\([a-z-]*\)` |.*/\1/p' docs/drops.md | sort >"$scratch/drops.md"
 same "drop_name() has '-', docs/drops.md has '+':" drop.c drops.md
 
 # Every method, and none other
-sed -n 's/^[[:space:]]*\.method = "\(.*\)",/\1/p' lib/cmd.c |
+sed -n 's/^[[:space:]]*\.method = "\(.*\)",/\1/p' lib/cmd_*.c |
 	sort >"$scratch/cmd.c"
 # shellcheck disable=SC2016
 sed -n 's/^### `\([a-z.]*\)` .*/\1/p' docs/protocol.md |
 	sort >"$scratch/protocol.md"
-same "lib/cmd.c has '-', docs/protocol.md has '+':" cmd.c protocol.md
+same "lib/cmd_*.c has '-', docs/protocol.md has '+':" cmd.c protocol.md
 
 # Functions that documents speak of
 # shellcheck disable=SC2016

@@ -99,7 +99,7 @@ static void another_user_may_look_but_not_touch(void **state)
 	c = client_of(d, NOBODY, NOBODY);
 	assert_access(c, "read");
 	for (size_t i = 0; i < CMD_COUNT; i++) {
-		const struct cmd_spec *spec = &cmd_specs[i];
+		const struct cmd_spec *spec = cmd_specs[i];
 		const json_t *reply;
 
 		if (!spec->method)

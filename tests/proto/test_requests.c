@@ -86,7 +86,7 @@ static void every_method_of_the_table_answers(void **state)
 	char said[80];
 
 	for (size_t i = 0; i < CMD_COUNT; i++) {
-		const struct cmd_spec *spec = &cmd_specs[i];
+		const struct cmd_spec *spec = cmd_specs[i];
 		const char *required = first_required(spec);
 		const json_t *reply;
 
@@ -160,7 +160,7 @@ static void every_argument_refuses_values_of_the_wrong_kind(void **state)
 	struct client *c = client_new(*state);
 
 	for (size_t i = 0; i < CMD_COUNT; i++) {
-		const struct cmd_spec *spec = &cmd_specs[i];
+		const struct cmd_spec *spec = cmd_specs[i];
 
 		for (size_t k = 0; spec->method && k < spec->n_args; k++) {
 			const struct cmd_arg *arg = &spec->args[k];

@@ -15,7 +15,7 @@
 
 static const struct cmd_arg *find(enum cmd_id id, const char *name)
 {
-	const struct cmd_arg *arg = cmd_find_arg(&cmd_specs[id], name);
+	const struct cmd_arg *arg = cmd_find_arg(cmd_specs[id], name);
 
 	assert_non_null(arg);
 	return arg;
@@ -61,7 +61,7 @@ static void assert_params(enum cmd_id id, const char *params, const char *says)
 
 	if (params && !object)
 		fail_msg("bad test: %s", params);
-	r = arg_check_params(&cmd_specs[id], object, &err);
+	r = arg_check_params(cmd_specs[id], object, &err);
 	json_decref(object);
 	if (!says) {
 		if (r != 0)
@@ -342,12 +342,11 @@ static void programs_have_the_right_form(void **state)
 		json_array_append_new(program,
 				      json_pack("[i,i,i,i]", 6, 0, 0, 0));
 	object = json_pack("{s:O}", "bpf", program);
-	assert_int_equal(
-		arg_check_params(&cmd_specs[CMD_CAPTURE], object, &err), 0);
+	assert_int_equal(arg_check_params(cmd_specs[CMD_CAPTURE], object, &err),
+			 0);
 	json_array_append_new(program, json_pack("[i,i,i,i]", 6, 0, 0, 0));
-	assert_int_equal(
-		arg_check_params(&cmd_specs[CMD_CAPTURE], object, &err),
-		-EINVAL);
+	assert_int_equal(arg_check_params(cmd_specs[CMD_CAPTURE], object, &err),
+			 -EINVAL);
 	json_decref(object);
 	json_decref(program);
 }
@@ -359,7 +358,7 @@ static void nobody_has_to_want_the_sentence(void **state)
 	(void)state;
 	assert_true(arg_parse(find(CMD_ADD_FDB, "mac"), "x", &value, NULL) < 0);
 	assert_true(arg_parse(find(CMD_ATTACH, "port"), "", &value, NULL) < 0);
-	assert_true(arg_check_params(&cmd_specs[CMD_DETACH], NULL, NULL) < 0);
+	assert_true(arg_check_params(cmd_specs[CMD_DETACH], NULL, NULL) < 0);
 }
 
 int main(void)

@@ -19,8 +19,8 @@ typedef void (*check_arg)(const struct cmd_spec *spec,
 static void for_each_arg(check_arg check)
 {
 	for (size_t i = 0; i < CMD_COUNT; i++) {
-		for (size_t j = 0; j < cmd_specs[i].n_args; j++)
-			check(&cmd_specs[i], &cmd_specs[i].args[j]);
+		for (size_t j = 0; j < cmd_specs[i]->n_args; j++)
+			check(cmd_specs[i], &cmd_specs[i]->args[j]);
 	}
 }
 
@@ -45,7 +45,7 @@ static void every_command_is_described(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < CMD_COUNT; i++) {
-		const struct cmd_spec *spec = &cmd_specs[i];
+		const struct cmd_spec *spec = cmd_specs[i];
 
 		assert_true(spec->verb || spec->method);
 		assert_help(spec->help);
@@ -61,7 +61,7 @@ static void only_commands_that_show_are_open_to_readers(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < CMD_COUNT; i++) {
-		const struct cmd_spec *spec = &cmd_specs[i];
+		const struct cmd_spec *spec = cmd_specs[i];
 		const char *method = spec->method ? spec->method : ".show";
 		const char *dot = strchr(method, '.');
 
@@ -76,7 +76,7 @@ static void verbs_and_methods_are_found_and_unique(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < CMD_COUNT; i++) {
-		const struct cmd_spec *spec = &cmd_specs[i];
+		const struct cmd_spec *spec = cmd_specs[i];
 
 		if (spec->verb)
 			assert_ptr_equal(cmd_find_verb(spec->verb), spec);
@@ -107,7 +107,7 @@ static void arguments_are_described_and_unique(void **state)
 {
 	(void)state;
 	for_each_arg(check_names);
-	assert_null(cmd_find_arg(&cmd_specs[CMD_ATTACH], "no_such"));
+	assert_null(cmd_find_arg(cmd_specs[CMD_ATTACH], "no_such"));
 }
 
 static void check_kinds(const struct cmd_spec *spec, const struct cmd_arg *arg)
@@ -151,9 +151,9 @@ static void global_options_are_not_taken_by_a_command(void **state)
 	(void)state;
 	for (size_t i = 0; i < CMD_COUNT; i++) {
 		for (size_t j = 0; j < sizeof(globals) / sizeof(*globals); j++)
-			assert_null(cmd_find_arg(&cmd_specs[i], globals[j]));
-		for (size_t j = 0; j < cmd_specs[i].n_args; j++)
-			assert_int_not_equal(cmd_specs[i].args[j].letter, 'h');
+			assert_null(cmd_find_arg(cmd_specs[i], globals[j]));
+		for (size_t j = 0; j < cmd_specs[i]->n_args; j++)
+			assert_int_not_equal(cmd_specs[i]->args[j].letter, 'h');
 	}
 }
 
@@ -163,8 +163,8 @@ static void bare_words_can_mean_only_one_thing(void **state)
 	for (size_t i = 0; i < CMD_COUNT; i++) {
 		const struct cmd_arg *last = NULL;
 
-		for (size_t j = 0; j < cmd_specs[i].n_args; j++) {
-			const struct cmd_arg *arg = &cmd_specs[i].args[j];
+		for (size_t j = 0; j < cmd_specs[i]->n_args; j++) {
+			const struct cmd_arg *arg = &cmd_specs[i]->args[j];
 
 			if (!(arg->flags & CMD_ARG_POSITIONAL))
 				continue;

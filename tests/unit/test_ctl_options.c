@@ -40,7 +40,7 @@ static void assert_request(const char *line, enum cmd_id id, const char *params,
 	if (read_line(line, copy, &options, &problem) != STATUS_DONE ||
 	    options_check(&options, &problem) != STATUS_DONE)
 		fail_msg("%s: %s", line, problem.err.msg);
-	assert_ptr_equal(options.spec, &cmd_specs[id]);
+	assert_ptr_equal(options.spec, cmd_specs[id]);
 	text = json_dumps(options.params, JSON_COMPACT | JSON_SORT_KEYS);
 	assert_string_equal(text, params);
 	free(text);
@@ -216,7 +216,7 @@ static void global_options_are_free_in_every_command(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < CMD_COUNT; i++) {
-		const struct cmd_spec *spec = &cmd_specs[i];
+		const struct cmd_spec *spec = cmd_specs[i];
 
 		for (size_t j = 0; j < option_n_globals; j++) {
 			const struct option_global *global = &option_globals[j];
