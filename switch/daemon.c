@@ -98,7 +98,8 @@ static int make_fdb(struct vswitch *sw, const struct options *options,
 	return sw->fdb ? 0 : err_set(err, -ENOMEM, "out of memory");
 }
 
-static int make_bridge(struct vswitch *sw, struct err *err)
+static int make_bridge(struct vswitch *sw, const struct options *options,
+		       struct err *err)
 {
 	sw->bridge = bridge_new(sw->fdb);
 	if (!sw->bridge ||
@@ -107,6 +108,7 @@ static int make_bridge(struct vswitch *sw, struct err *err)
 
 	sw->datapath.on_port_failed = on_port_failed;
 	sw->datapath.user = sw;
+	sw->datapath.spin.always = options->busy_poll;
 	return 0;
 }
 
@@ -199,7 +201,7 @@ static int start(struct vswitch *sw, const struct options *options,
 	if (!r)
 		r = make_fdb(sw, options, err);
 	if (!r)
-		r = make_bridge(sw, err);
+		r = make_bridge(sw, options, err);
 	if (!r)
 		r = room_open(&sw->room, sw->name, err);
 	if (!r)

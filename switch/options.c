@@ -61,6 +61,9 @@ static int take(int option, const char *value, struct options *options,
 		return take_ageing(value, &options->ageing, err);
 	case 'm':
 		return take_max_stations(value, &options->max_stations, err);
+	case 'b':
+		options->busy_poll = true;
+		return 0;
 	case 'l':
 		return log_set_levels(value, err);
 	case 'h':
@@ -94,6 +97,7 @@ int options_parse(int argc, char **argv, struct options *ret_options,
 		{ "name", required_argument, NULL, 'n' },
 		{ "ageing", required_argument, NULL, 'a' },
 		{ "max-stations", required_argument, NULL, 'm' },
+		{ "busy-poll", no_argument, NULL, 'b' },
 		{ "log", required_argument, NULL, 'l' },
 		{ "help", no_argument, NULL, 'h' },
 		{ "version", no_argument, NULL, 'V' },
@@ -145,6 +149,8 @@ const char *options_help(void)
 	       "(default: 300s)\n"
 	       "  --max-stations COUNT  room for so many stations "
 	       "(default: 65536)\n"
+	       "  --busy-poll           never sleep: shorter round trips, and "
+	       "one processor busy\n"
 	       "  --log LEVEL           error, warning, info or debug; or "
 	       "SUBSYSTEM:LEVEL,...\n"
 	       "  --help                print this\n"

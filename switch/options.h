@@ -3,6 +3,7 @@
 #ifndef OPTIONS_H
 #define OPTIONS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "mtime.h"
@@ -20,6 +21,7 @@ struct options {
 	const char *name; /* of the switch */
 	mtime_t ageing;
 	size_t max_stations;
+	bool busy_poll; /* never sleep */
 };
 
 int options_parse(int argc, char **argv, struct options *ret_options,

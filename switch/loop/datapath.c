@@ -98,17 +98,29 @@ static void on_port_readable(struct ev_loop *loop, struct ev_io *w, int revents)
 	watch->queued = true;
 }
 
+static void look_again(struct datapath *datapath, bool at_once)
+{
+	if (at_once)
+		ev_idle_start(datapath->loop, &datapath->hurry);
+	else
+		ev_idle_stop(datapath->loop, &datapath->hurry);
+}
+
 /* All other events of this turn have been handled: now the frames. */
 static void on_datapath_serve(struct ev_loop *loop, struct ev_prepare *w,
 			      int revents)
 {
 	struct datapath *datapath = container_of(w, struct datapath, serve);
+	const mtime_t now = datapath->clock->now;
 	struct port_watch *watch;
 	size_t cost = 0;
 
+	(void)loop;
 	(void)revents;
-	if (TAILQ_EMPTY(&datapath->queue))
+	if (TAILQ_EMPTY(&datapath->queue)) {
+		look_again(datapath, spin_once_more(&datapath->spin, now));
 		return;
+	}
 
 	while ((watch = TAILQ_FIRST(&datapath->queue)) && cost < TURN_COST) {
 		bool more = true;
@@ -119,10 +131,9 @@ static void on_datapath_serve(struct ev_loop *loop, struct ev_prepare *w,
 	}
 
 	datapath_tick(datapath);
-	if (TAILQ_EMPTY(&datapath->queue))
-		ev_idle_stop(loop, &datapath->hurry);
-	else
-		ev_idle_start(loop, &datapath->hurry);
+	spin_served(&datapath->spin, now);
+	look_again(datapath, !TAILQ_EMPTY(&datapath->queue) ||
+				     spin_once_more(&datapath->spin, now));
 }
 
 /* To be active is all it does: the loop polls, and does not wait. */

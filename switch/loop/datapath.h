@@ -18,6 +18,8 @@
 #include <stddef.h>
 #include <sys/queue.h>
 
+#include "spin.h"
+
 struct batch;
 struct bridge;
 struct clock;
@@ -29,7 +31,8 @@ struct datapath {
 	const struct clock *clock;
 	struct batch *batch;
 	struct ev_prepare serve; /* before each wait */
-	struct ev_idle hurry; /* active: ports are queued, so don't wait */
+	struct ev_idle hurry; /* active: don't wait, but look again */
+	struct spin spin; /* ... although no port is queued */
 	TAILQ_HEAD(port_queue, port_watch) queue;
 	struct ev_timer tick;
 
