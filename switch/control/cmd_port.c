@@ -17,7 +17,7 @@
 #include "vswitch.h"
 
 enum {
-	ROWS_PER_PAGE = 250, /* a page is built in one go: see docs/protocol */
+	ROWS_PER_PAGE = 10, /* some 100 us: a page is built between frames */
 };
 
 static const char *text(const json_t *params, const char *key)
