@@ -20,6 +20,7 @@
 
 enum {
 	MAX_PORTS = 64,
+	MANY_STATIONS = 1 << 20,
 	FRAME_LEN = 64,
 };
 
@@ -30,6 +31,7 @@ struct core {
 	struct frame frames[FRAME_BATCH_MAX];
 	uint8_t data[FRAME_BATCH_MAX][FRAME_HEADROOM + FRAME_LEN];
 	mtime_t now;
+	uint32_t n_stations, dice;
 	uint64_t found;
 };
 
@@ -70,8 +72,8 @@ static void build_frames(struct core *core, uint8_t dst_first)
 		uint8_t *data = core->data[i] + FRAME_HEADROOM;
 
 		memset(data, 0, FRAME_LEN);
-		put_addr(data, dst_first, FRAME_BATCH_MAX + i);
-		put_addr(data + 6, 2, i);
+		put_addr(data, dst_first, 2 * i + 1);
+		put_addr(data + 6, 2, 2 * i);
 		data[12] = 0x08;
 		core->frames[i] = (struct frame){
 			.data = data,
@@ -84,6 +86,7 @@ static void build_frames(struct core *core, uint8_t dst_first)
 static struct core *core_new(size_t n_ports, uint32_t n_stations)
 {
 	const struct fdb_config config = {
+		.max_entries = MANY_STATIONS,
 		.max_age = mtime_from_ms(FDB_DEFAULT_AGE_MS),
 		.key = { { 1, 2, 3, 4, 5, 6, 7, 8 } },
 	};
@@ -110,12 +113,12 @@ static struct core *core_new(size_t n_ports, uint32_t n_stations)
 	}
 
 	core->now = mtime_from_ms(1000);
+	core->n_stations = n_stations;
 	for (uint32_t i = 0; i < n_stations; i++) {
 		struct eth_addr addr;
 
 		put_addr(addr.b, 2, i);
-		fdb_learn(core->fdb, addr, 0,
-			  core->ports[i < FRAME_BATCH_MAX ? 0 : 1].fdb_handle,
+		fdb_learn(core->fdb, addr, 0, core->ports[i % 2].fdb_handle,
 			  core->now, NULL);
 	}
 	build_frames(core, 2);
@@ -152,6 +155,44 @@ static void receive(void *user, uint64_t n)
 	core->found += core->ports[1].counters.tx_frames;
 }
 
+/* A linear congruential generator: cheap, and as good as it need be. */
+static uint32_t draw(struct core *core)
+{
+	core->dice = core->dice * 1664525 + 1013904223;
+	return (uint32_t)((uint64_t)core->dice * core->n_stations >> 32);
+}
+
+/*
+ * Every frame from another station to another: hardly an entry is in a cache.
+ * See core_new() for who is where.
+ */
+static void receive_mixed(void *user, uint64_t n)
+{
+	struct core *core = user;
+
+	for (uint64_t i = 0; i < n; i += FRAME_BATCH_MAX) {
+		for (size_t j = 0; j < FRAME_BATCH_MAX; j++) {
+			uint8_t *data = core->data[j] + FRAME_HEADROOM;
+
+			put_addr(data, 2, draw(core) | 1);
+			put_addr(data + 6, 2, draw(core) & ~1U);
+		}
+		bridge_receive(core->bridge, &core->ports[0], core->frames,
+			       FRAME_BATCH_MAX, core->now, 0);
+	}
+	core->found += core->ports[1].counters.tx_frames;
+}
+
+static void time_mixed(const struct timing *timing, uint32_t n_stations)
+{
+	struct core *core = core_new(2, n_stations);
+	char name[40];
+
+	snprintf(name, sizeof(name), "receive, all of %u stations", n_stations);
+	timing_run(timing, name, receive_mixed, core);
+	core_free(core);
+}
+
 static void time_core(const struct timing *timing, size_t n_ports,
 		      uint32_t n_stations)
 {
@@ -183,6 +224,8 @@ int main(int argc, char **argv)
 
 	time_core(&timing, 2, 1024);
 	time_core(&timing, 2, FDB_DEFAULT_ENTRIES);
+	time_mixed(&timing, FDB_DEFAULT_ENTRIES);
+	time_mixed(&timing, MANY_STATIONS);
 	time_flood(&timing, 2);
 	time_flood(&timing, MAX_PORTS);
 	return EXIT_SUCCESS;

@@ -288,6 +288,10 @@ void bridge_receive(struct bridge *bridge, struct port *in,
 		frames[i].copies = 0;
 		frames[i].unsent = DROP_NONE;
 		frame_classify(&frames[i]);
+		if (n > 1) {
+			fdb_prefetch(bridge->fdb, frames[i].src, frames[i].vid);
+			fdb_prefetch(bridge->fdb, frames[i].dst, frames[i].vid);
+		}
 		if (bridge->observers)
 			show(bridge, in, &frames[i], wall_ns);
 	}

@@ -26,6 +26,7 @@
 
 enum {
 	TICK_SHIFT = 20, /* a tick is 2^20 us, 1.05 s */
+	PREFETCH_FROM = 128 * 1024, /* stations: more than caches hold */
 };
 
 /* Their sum must not overflow, and HEARD_NEVER_AGES must exceed any now. */
@@ -191,10 +192,14 @@ enum fdb_learned fdb_learn(struct fdb *fdb, struct eth_addr addr, uint16_t vid,
  *
  * For all frames of a batch before the first is decided, so that the memory
  * they need is fetched at the same time: among a million stations that
- * halves the cost of a lookup, with 64 k it costs a little more than it saves.
+ * halves the cost of a lookup, with 64 k it would cost more than it saves,
+ * and nothing is done.
  */
 void fdb_prefetch(const struct fdb *fdb, struct eth_addr addr, uint16_t vid)
 {
+	if (fdb->table.n_used < PREFETCH_FROM)
+		return;
+
 	fdb_table_prefetch(&fdb->table,
 			   fdb_table_hash(&fdb->table, fdb_key(addr, vid)));
 }
