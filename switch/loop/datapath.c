@@ -19,7 +19,7 @@ enum {
 	SWEEP_BUDGET = 8192, /* well under 100 us, see fdb.h */
 };
 
-static const double TICK_S = 1.0;
+static const double TICK_S = 1.05; /* so, less than one wake-up a second */
 static const double TICK_AGAIN_S = 0.01; /* when one sweep was not enough */
 
 /*
