@@ -9,7 +9,6 @@
 #include "attach.h"
 #include "bridge.h"
 #include "err.h"
-#include "fdb.h"
 #include "log.h"
 #include "macros.h"
 #include "monitor.h"
@@ -26,12 +25,7 @@ enum {
 /* In a state other than up nobody is reached by this port. */
 static void forget_stations(struct vswitch *sw, const struct port *port)
 {
-	const struct fdb_filter filter = { .type = FDB_TYPE_DYNAMIC,
-					   .port = port };
-	uint64_t cursor = FDB_CURSOR_START;
-
-	while (cursor != FDB_CURSOR_END)
-		fdb_flush(sw->fdb, &filter, &cursor, SIZE_MAX);
+	bridge_forget_stations(sw->bridge, port);
 	datapath_tick(&sw->datapath);
 }
 

@@ -12,6 +12,7 @@
 #include "fdb.h"
 #include "forward.h"
 #include "frame.h"
+#include "mirror.h"
 #include "port.h"
 
 /**
@@ -95,6 +96,7 @@ int bridge_add_port(struct bridge *bridge, struct port *port, struct err *err)
 
 	port->id = ++bridge->last_port_id;
 	bridge->ports[bridge->n_ports++] = port;
+	mirror_port_added(bridge, port);
 	return 0;
 }
 
@@ -103,7 +105,8 @@ int bridge_add_port(struct bridge *bridge, struct port *port, struct err *err)
  * @bridge:	Bridge
  * @port:	Port of this bridge; the caller frees it
  *
- * Its stations are forgotten, pinned ones included.
+ * Its stations are forgotten, pinned ones included; so is the mirror whose
+ * port it was.
  */
 void bridge_remove_port(struct bridge *bridge, struct port *port)
 {
@@ -115,8 +118,24 @@ void bridge_remove_port(struct bridge *bridge, struct port *port)
 		memmove(&bridge->ports[i], &bridge->ports[i + 1],
 			(bridge->n_ports - i) * sizeof(bridge->ports[0]));
 		fdb_port_forget(bridge->fdb, port->fdb_handle);
+		mirror_port_removed(bridge, port);
 		return;
 	}
+}
+
+/**
+ * bridge_forget_stations() - Forget what was learned on a port
+ * @bridge:	Bridge
+ * @port:	Port of it; stations pinned to it stay
+ */
+void bridge_forget_stations(struct bridge *bridge, const struct port *port)
+{
+	const struct fdb_filter filter = { .type = FDB_TYPE_DYNAMIC,
+					   .port = port };
+	uint64_t cursor = FDB_CURSOR_START;
+
+	while (cursor != FDB_CURSOR_END)
+		fdb_flush(bridge->fdb, &filter, &cursor, SIZE_MAX);
 }
 
 /**
@@ -286,6 +305,7 @@ void bridge_receive(struct bridge *bridge, struct port *in,
 {
 	for (size_t i = 0; i < n; i++) {
 		frames[i].copies = 0;
+		frames[i].mirrored = 0;
 		frames[i].unsent = DROP_NONE;
 		frame_classify(&frames[i]);
 		if (n > 1) {
@@ -296,6 +316,8 @@ void bridge_receive(struct bridge *bridge, struct port *in,
 			show(bridge, in, &frames[i], wall_ns);
 	}
 
+	if (bridge->mirrors)
+		mirror_received(bridge, in, frames, n, now, wall_ns);
 	execute(bridge, in, frames, n, now, wall_ns);
 	account(bridge, in, frames, n, wall_ns);
 }

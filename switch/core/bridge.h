@@ -22,6 +22,7 @@
 struct err;
 struct fdb;
 struct frame;
+struct mirrors;
 struct port;
 
 enum {
@@ -55,6 +56,7 @@ struct bridge {
 	size_t n_ports, room_for_ports;
 	uint64_t last_port_id;
 	struct observer *observers;
+	struct mirrors *mirrors; /* NULL: none, see mirror.c */
 	struct port *groups; /* ports with frames to send, see egress.c */
 	uint8_t *segment; /* one segment of a super-frame, see egress.c */
 };
@@ -64,6 +66,7 @@ void bridge_free(struct bridge *bridge);
 
 int bridge_add_port(struct bridge *bridge, struct port *port, struct err *err);
 void bridge_remove_port(struct bridge *bridge, struct port *port);
+void bridge_forget_stations(struct bridge *bridge, const struct port *port);
 struct port *bridge_find_port(const struct bridge *bridge, const char *name);
 
 void bridge_observe(struct bridge *bridge, struct observer *observer);

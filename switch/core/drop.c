@@ -30,6 +30,8 @@ const char *drop_name(enum drop_reason reason)
 		return "source-zero";
 	case DROP_PORT_DOWN:
 		return "port-down";
+	case DROP_MIRROR_PORT:
+		return "mirror-port";
 	case DROP_RESERVED:
 		return "reserved";
 	case DROP_SAME_PORT:

@@ -23,6 +23,7 @@ enum drop_reason {
 
 	/* The decision. */
 	DROP_PORT_DOWN, /* ingress port does not forward */
+	DROP_MIRROR_PORT, /* a mirror port neither talks nor is talked to */
 	DROP_RESERVED, /* 01:80:c2:00:00:0x stays on its link (802.1Q 8.6.3) */
 	DROP_SAME_PORT, /* destination is where the frame came from */
 	DROP_NO_EGRESS, /* flooded, and there was nobody else */

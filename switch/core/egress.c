@@ -13,6 +13,7 @@
 #include "bridge.h"
 #include "forward.h"
 #include "frame.h"
+#include "mirror.h"
 #include "offload.h"
 #include "port.h"
 #include "segment.h"
@@ -102,8 +103,19 @@ static void show(const struct bridge *bridge, const struct port *port,
 				   wall_ns);
 }
 
-static void send_all(struct bridge *bridge, struct port *port,
-		     struct frame *const *frames, size_t n, uint64_t wall_ns)
+/**
+ * egress_send() - Send frames by one port
+ * @bridge:	Bridge
+ * @port:	Port that is up and wide enough for them
+ * @frames:	Frames; their @unsent is set, and @copies counted
+ * @n:		How many, at most FRAME_BATCH_MAX
+ * @wall_ns:	Wall-clock time for observers
+ *
+ * Those of them that the port cannot take as they are, are given to it in a
+ * form it can. They are counted, observed, and not mirrored.
+ */
+void egress_send(struct bridge *bridge, struct port *port,
+		 struct frame *const *frames, size_t n, uint64_t wall_ns)
 {
 	struct port_counters *counters = &port->counters;
 
@@ -127,6 +139,14 @@ static void send_all(struct bridge *bridge, struct port *port,
 		if (bridge->observers)
 			show(bridge, port, frame, wall_ns);
 	}
+}
+
+static void send_all(struct bridge *bridge, struct port *port,
+		     struct frame *const *frames, size_t n, uint64_t wall_ns)
+{
+	egress_send(bridge, port, frames, n, wall_ns);
+	if (port->mirrored_tx)
+		mirror_sent(bridge, port, frames, n, wall_ns);
 }
 
 /**
@@ -193,7 +213,8 @@ void egress_flood(struct bridge *bridge, const struct port *in,
 		struct port *port = bridge->ports[p];
 		size_t n_allowed = 0;
 
-		if (port == in || port->state != PORT_STATE_UP)
+		if (port == in || port->state != PORT_STATE_UP ||
+		    port->is_mirror)
 			continue;
 
 		for (size_t i = 0; i < n; i++) {

@@ -15,6 +15,8 @@ struct bridge;
 struct frame;
 struct port;
 
+void egress_send(struct bridge *bridge, struct port *port,
+		 struct frame *const *frames, size_t n, uint64_t wall_ns);
 void egress_add(struct bridge *bridge, struct port *port, struct frame *frame);
 void egress_flush(struct bridge *bridge, uint64_t wall_ns);
 void egress_flood(struct bridge *bridge, const struct port *in,

@@ -25,6 +25,26 @@ static bool is_reserved(struct eth_addr dst)
 }
 
 /**
+ * forward_obstacle() - Why can a port not send a frame, wherever it is from?
+ * @to:		Egress port
+ * @frame:	Classified frame
+ *
+ * What forward_refusal() asks, and all that a mirror has to ask.
+ *
+ * Return: the reason, or DROP_NONE if @to can send it
+ */
+enum drop_reason forward_obstacle(const struct port *to,
+				  const struct frame *frame)
+{
+	if (to->state != PORT_STATE_UP)
+		return DROP_EGRESS_DOWN;
+	if (frame->wire_len > to->mtu + frame->overhead)
+		return DROP_TOO_BIG;
+
+	return DROP_NONE;
+}
+
+/**
  * forward_refusal() - Why must a frame not leave by a port?
  * @from:	Ingress port
  * @to:		Candidate egress port
@@ -40,12 +60,10 @@ enum drop_reason forward_refusal(const struct port *from, const struct port *to,
 {
 	if (from == to)
 		return DROP_SAME_PORT;
-	if (to->state != PORT_STATE_UP)
-		return DROP_EGRESS_DOWN;
-	if (frame->wire_len > to->mtu + frame->overhead)
-		return DROP_TOO_BIG;
+	if (to->is_mirror)
+		return DROP_MIRROR_PORT;
 
-	return DROP_NONE;
+	return forward_obstacle(to, frame);
 }
 
 /**
@@ -71,6 +89,8 @@ struct verdict forward_decide(const struct bridge *bridge,
 		return drop(frame->fault);
 	if (in->state != PORT_STATE_UP)
 		return drop(DROP_PORT_DOWN);
+	if (in->is_mirror)
+		return drop(DROP_MIRROR_PORT);
 	if (eth_addr_is_group(frame->src))
 		return drop(DROP_SOURCE_GROUP);
 	if (eth_addr_is_zero(frame->src))

@@ -34,6 +34,8 @@ struct verdict {
 struct verdict forward_decide(const struct bridge *bridge,
 			      const struct port *in, const struct frame *frame,
 			      mtime_t now);
+enum drop_reason forward_obstacle(const struct port *to,
+				  const struct frame *frame);
 enum drop_reason forward_refusal(const struct port *from, const struct port *to,
 				 const struct frame *frame);
 

@@ -44,6 +44,7 @@ struct frame {
 	/* Filled in while it is forwarded. */
 	struct frame *next; /* in the same egress group */
 	uint32_t copies; /* ports it has left by */
+	uint16_t mirrored; /* as it went out, by these mirrors */
 	enum drop_reason unsent; /* result of the latest port_ops.send() */
 };
 

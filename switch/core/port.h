@@ -91,6 +91,8 @@ struct port {
 	uint64_t id; /* never used twice; order of attachment */
 	uint32_t fdb_handle; /* how the FDB knows this port */
 	struct port_counters counters;
+	bool is_mirror; /* carries the copies of a mirror, and nothing else */
+	uint16_t mirrored_rx, mirrored_tx; /* by which mirrors: see mirror.c */
 	void *owner; /* of the layer that attached it */
 
 	/* Frames waiting for the end of the batch; see egress.c. */

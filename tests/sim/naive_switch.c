@@ -56,6 +56,20 @@ void naive_detach(struct naive_switch *naive, size_t port)
 	naive->n_order = n;
 }
 
+/**
+ * naive_silence() - A port has become a mirror port
+ * @naive:	Switch
+ * @port:	Port
+ */
+void naive_silence(struct naive_switch *naive, size_t port)
+{
+	for (size_t i = naive->n_known; i; i--) {
+		if (naive->known[i - 1].port == port &&
+		    !naive->known[i - 1].is_static)
+			forget(naive, i - 1);
+	}
+}
+
 static struct naive_station *find(struct naive_switch *naive,
 				  struct eth_addr addr, uint16_t vid)
 {
@@ -183,6 +197,8 @@ static enum drop_reason refusal_at_ingress(const struct port *in,
 
 	if (in->state != PORT_STATE_UP)
 		return DROP_PORT_DOWN;
+	if (in->is_mirror)
+		return DROP_MIRROR_PORT;
 	if (reading->from.b[0] & 1)
 		return DROP_SOURCE_GROUP;
 	if (!memcmp(reading->from.b, zero, 6))
@@ -280,7 +296,8 @@ static enum drop_reason flood(struct naive_switch *naive, size_t in,
 	for (size_t i = 0; i < naive->n_order; i++) {
 		const size_t to = naive->order[i];
 
-		if (to == in || port_of(naive, to)->state != PORT_STATE_UP)
+		if (to == in || port_of(naive, to)->state != PORT_STATE_UP ||
+		    port_of(naive, to)->is_mirror)
 			continue;
 		if (is_too_big(shot, reading, port_of(naive, to))) {
 			reason = DROP_TOO_BIG;
@@ -318,6 +335,8 @@ static enum drop_reason forward(struct naive_switch *naive, size_t in,
 		return flood(naive, in, shot, &reading);
 	if (known->port == in)
 		return DROP_SAME_PORT;
+	if (port_of(naive, known->port)->is_mirror)
+		return DROP_MIRROR_PORT;
 	if (port_of(naive, known->port)->state != PORT_STATE_UP)
 		return DROP_EGRESS_DOWN;
 	if (is_too_big(shot, &reading, port_of(naive, known->port)))

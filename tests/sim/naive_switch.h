@@ -56,6 +56,7 @@ struct naive_switch {
 
 void naive_attach(struct naive_switch *naive, size_t port);
 void naive_detach(struct naive_switch *naive, size_t port);
+void naive_silence(struct naive_switch *naive, size_t port);
 int naive_pin(struct naive_switch *naive, struct eth_addr addr, uint16_t vid,
 	      size_t port);
 int naive_unpin(struct naive_switch *naive, struct eth_addr addr, uint16_t vid);

@@ -19,6 +19,7 @@
 
 #include "fdb.h"
 #include "macros.h"
+#include "mirror.h"
 #include "naive_switch.h"
 #include "superframe.h"
 #include "unit.h"
@@ -289,6 +290,22 @@ static void change_a_static(struct play *play)
 				 naive_unpin(&play->naive, addr, vid));
 }
 
+/* Of no port at all: what it makes of its own port is what matters here. */
+static void change_the_mirror(struct play *play)
+{
+	const char *const nothing[] = { "" };
+	const size_t i = some_port(play);
+	const struct mirror_config config = {
+		.name = "mirror",
+		.from = nothing,
+		.to = fake_switch_port(play->sw, i)->name,
+	};
+
+	if (mirror_del(play->sw->bridge, "mirror", NULL) < 0 &&
+	    mirror_add(play->sw->bridge, &config, NULL) == 0)
+		naive_silence(&play->naive, i);
+}
+
 /* Often to one side or the other of the moment when a station expires. */
 static void let_time_pass(struct play *play)
 {
@@ -323,6 +340,8 @@ static void live(struct play *play)
 		change_a_port(play);
 	if (chance(play, 4))
 		replace_a_port(play);
+	if (chance(play, 5))
+		change_the_mirror(play);
 	if (chance(play, 10))
 		change_a_static(play);
 	if (chance(play, 10))
