@@ -24,11 +24,18 @@
 /* How people see the answer of a command that has no function of its own. */
 static void (*const shows[CMD_COUNT])(const struct show *show,
 				      const json_t *result) = {
-	[CMD_ATTACH] = show_attached,    [CMD_DETACH] = show_detached,
-	[CMD_SHOW_PORTS] = show_ports,   [CMD_SHOW_PORT] = show_port,
-	[CMD_SHOW_FDB] = show_fdb,       [CMD_ADD_FDB] = show_pinned,
-	[CMD_DEL_FDB] = show_unpinned,   [CMD_FLUSH_FDB] = show_flushed,
+	[CMD_ATTACH] = show_attached,
+	[CMD_DETACH] = show_detached,
+	[CMD_SHOW_PORTS] = show_ports,
+	[CMD_SHOW_PORT] = show_port,
+	[CMD_SHOW_FDB] = show_fdb,
+	[CMD_ADD_FDB] = show_pinned,
+	[CMD_DEL_FDB] = show_unpinned,
+	[CMD_FLUSH_FDB] = show_flushed,
 	[CMD_SHOW_SWITCH] = show_switch,
+	[CMD_SHOW_MIRRORS] = show_mirrors,
+	[CMD_ADD_MIRROR] = show_mirror_added,
+	[CMD_DEL_MIRROR] = show_mirror_removed,
 };
 
 /* https://no-color.org */
@@ -178,7 +185,7 @@ static enum status run_command(const struct options *options,
 	enum status status;
 
 	status = options_check(options, problem);
-	if (status == STATUS_DONE && is_capture)
+	if (status == STATUS_DONE && cmd_find_arg(options->spec, "bpf"))
 		status = capture_prepare(options->params, problem);
 	if (status != STATUS_DONE)
 		return status;

@@ -149,6 +149,26 @@ static enum status set_arg(struct reader *reader, const struct cmd_arg *arg,
 	return STATUS_DONE;
 }
 
+/* "web,db" is typed for two values; a name with a comma is for programs. */
+static enum status set_args(struct reader *reader, const struct cmd_arg *arg,
+			    const char *text)
+{
+	char *words, *rest;
+	enum status status = STATUS_DONE;
+
+	if (!(arg->flags & CMD_ARG_COMMAS))
+		return set_arg(reader, arg, text);
+
+	words = rest = strdup(text);
+	if (!words)
+		return problem_set(reader->problem, STATUS_FAILED,
+				   "out of memory");
+	while (rest && status == STATUS_DONE)
+		status = set_arg(reader, arg, strsep(&rest, ","));
+	free(words);
+	return status;
+}
+
 /* Options */
 
 static bool typed_as_option(const struct cmd_arg *arg)
@@ -265,7 +285,7 @@ static enum status read_option(struct reader *reader)
 		if (!rest)
 			continue;
 		status = take_value(reader, rest, arg->label, &value);
-		return status == STATUS_DONE ? set_arg(reader, arg, value)
+		return status == STATUS_DONE ? set_args(reader, arg, value)
 					     : status;
 	}
 

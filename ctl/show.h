@@ -30,6 +30,9 @@ void show_fdb(const struct show *show, const json_t *result);
 void show_pinned(const struct show *show, const json_t *result);
 void show_unpinned(const struct show *show, const json_t *result);
 void show_flushed(const struct show *show, const json_t *result);
+void show_mirrors(const struct show *show, const json_t *result);
+void show_mirror_added(const struct show *show, const json_t *result);
+void show_mirror_removed(const struct show *show, const json_t *result);
 void show_switch(const struct show *show, const json_t *result);
 
 #endif /* SHOW_H */

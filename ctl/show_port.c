@@ -71,6 +71,10 @@ void show_port(const struct show *show, const json_t *result)
 	else
 		page_row(page, plain, "cable", "%s", value_text(port, "type"));
 	add_offloads(page, value_get(port, "offloads"));
+	if (json_is_string(value_get(port, "mirror")))
+		page_row(page, plain, "mirror port",
+			 "of %s, and carries nothing else",
+			 value_text(port, "mirror"));
 	page_row(page, plain, "stations", "%s",
 		 value_count(port, "stations").s);
 	page_traffic(page, "received", value_get(port, "received"));

@@ -19,6 +19,9 @@ const struct cmd_spec *const cmd_specs[CMD_COUNT] = {
 	[CMD_SHOW_SWITCH] = &cmd_show_switch,
 	[CMD_CAPTURE] = &cmd_capture,
 	[CMD_STOP_CAPTURE] = &cmd_stop_capture,
+	[CMD_ADD_MIRROR] = &cmd_add_mirror,
+	[CMD_DEL_MIRROR] = &cmd_del_mirror,
+	[CMD_SHOW_MIRRORS] = &cmd_show_mirrors,
 	[CMD_VERSION] = &cmd_version,
 	[CMD_HELP] = &cmd_help,
 };

@@ -24,6 +24,9 @@ enum cmd_id {
 	CMD_SHOW_SWITCH,
 	CMD_CAPTURE,
 	CMD_STOP_CAPTURE,
+	CMD_ADD_MIRROR,
+	CMD_DEL_MIRROR,
+	CMD_SHOW_MIRRORS,
 	CMD_VERSION,
 	CMD_HELP,
 
@@ -62,6 +65,7 @@ enum cmd_arg_flag {
 	CMD_ARG_FILTER = 1 << 3, /* typed as "name=value" */
 	CMD_ARG_LOCAL = 1 << 4, /* for the client alone: typed, not sent */
 	CMD_ARG_WIRE = 1 << 5, /* for programs: sent, not typed */
+	CMD_ARG_COMMAS = 1 << 6, /* of a MANY, several may be in a word */
 };
 
 struct cmd_arg {

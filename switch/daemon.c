@@ -197,6 +197,7 @@ static int start(struct vswitch *sw, const struct options *options,
 	sw->started = sw->clock.now;
 	captures_init(&sw->captures);
 	TAILQ_INIT(&sw->errands);
+	TAILQ_INIT(&sw->mirror_errands);
 	r = server_lock(&sw->server, sw->name, err);
 	if (!r)
 		r = make_fdb(sw, options, err);

@@ -13,6 +13,7 @@
 #include "conn.h"
 #include "err.h"
 #include "handlers.h"
+#include "insns.h"
 #include "vswitch.h"
 
 /* What a request describes, in memory that capture_open() copies from. */
@@ -62,38 +63,6 @@ static int take_ports(const struct vswitch *sw, const json_t *names,
 	return 0;
 }
 
-static int take_program(const json_t *insns, struct wanted *wanted,
-			struct capture_config *config, struct err *err)
-{
-	const size_t n = json_array_size(insns);
-
-	if (!insns)
-		return 0;
-
-	wanted->program = calloc(n + 1, sizeof(wanted->program[0]));
-	if (!wanted->program)
-		return err_set(err, -ENOMEM, "out of memory");
-
-	for (size_t i = 0; i < n; i++) {
-		const json_t *insn = json_array_get(insns, i);
-
-		wanted->program[i] = (struct bpf_insn){
-			.code = (u_short)json_integer_value(
-				json_array_get(insn, 0)),
-			.jt = (u_char)json_integer_value(
-				json_array_get(insn, 1)),
-			.jf = (u_char)json_integer_value(
-				json_array_get(insn, 2)),
-			.k = (bpf_u_int32)json_integer_value(
-				json_array_get(insn, 3)),
-		};
-	}
-
-	config->program = wanted->program;
-	config->n_insns = n;
-	return 0;
-}
-
 int handle_capture_start(struct vswitch *sw, struct conn *conn,
 			 struct request *request, json_t **ret_result,
 			 struct err *err)
@@ -119,8 +88,9 @@ int handle_capture_start(struct vswitch *sw, struct conn *conn,
 	r = take_ports(sw, json_object_get(params, "ports"), &wanted, &config,
 		       err);
 	if (!r)
-		r = take_program(json_object_get(params, "bpf"), &wanted,
-				 &config, err);
+		r = insns_from_json(json_object_get(params, "bpf"),
+				    &wanted.program, &config.n_insns, err);
+	config.program = wanted.program;
 	if (!r)
 		r = captures_start(sw, conn, &config,
 				   json_object_get(params, "ports"), &id, err);

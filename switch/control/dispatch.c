@@ -25,6 +25,9 @@ static handler_fn *const handlers[CMD_COUNT] = {
 	[CMD_SHOW_SWITCH] = handle_switch_show,
 	[CMD_CAPTURE] = handle_capture_start,
 	[CMD_STOP_CAPTURE] = handle_capture_stop,
+	[CMD_ADD_MIRROR] = handle_mirror_add,
+	[CMD_DEL_MIRROR] = handle_mirror_del,
+	[CMD_SHOW_MIRRORS] = handle_mirror_list,
 };
 
 /* A request without id is a notification, and nobody waits for its answer. */

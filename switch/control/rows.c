@@ -11,6 +11,7 @@
 #include "drop.h"
 #include "fdb.h"
 #include "macros.h"
+#include "mirror.h"
 #include "port.h"
 #include "vswitch.h"
 
@@ -24,8 +25,15 @@ static json_t *milliseconds(mtime_t time)
 	return number(time.us / 1000);
 }
 
-/* For people every reason is not a page: those that have happened. */
-static json_t *drops(const uint64_t dropped[DROP_COUNT])
+/**
+ * row_drops() - How many frames were dropped, for which reasons
+ * @dropped:	A counter for each reason
+ *
+ * For people every reason is not a page: those that have happened.
+ *
+ * Return: an object
+ */
+json_t *row_drops(const uint64_t dropped[DROP_COUNT])
 {
 	json_t *object = json_object();
 
@@ -97,6 +105,7 @@ static void add_details(const struct vswitch *sw, const struct port *port,
 			json_t *row)
 {
 	const struct attachment *attachment = port->owner;
+	const struct mirror *mirror = mirror_of_port(sw->bridge, port);
 	char room[64];
 
 	snprintf(room, sizeof(room), "vsw-%s", sw->name);
@@ -105,11 +114,13 @@ static void add_details(const struct vswitch *sw, const struct port *port,
 			    attachment->cable.kind == CABLE_VETH
 				    ? json_string(port->name)
 				    : json_null());
+	json_object_set_new(row, "mirror",
+			    mirror ? json_string(mirror->name) : json_null());
 	json_object_set_new(row, "offloads", offloads(port->offloads));
 	json_object_set_new(json_object_get(row, "received"), "drops",
-			    drops(port->counters.rx_dropped));
+			    row_drops(port->counters.rx_dropped));
 	json_object_set_new(json_object_get(row, "sent"), "drops",
-			    drops(port->counters.tx_dropped));
+			    row_drops(port->counters.tx_dropped));
 }
 
 /**

@@ -271,6 +271,7 @@ void server_forget(struct server *server, struct conn *conn)
 {
 	captures_end_of(server->sw, conn);
 	attach_forget_conn(server->sw, conn);
+	mirrors_forget_conn(server->sw, conn);
 	TAILQ_REMOVE(&server->conns, conn, link);
 	server->n_conns--;
 }

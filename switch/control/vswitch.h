@@ -15,6 +15,7 @@
 #include "clock.h"
 #include "datapath.h"
 #include "links.h"
+#include "mirrors.h"
 #include "server.h"
 #include "worker.h"
 
@@ -33,6 +34,7 @@ struct vswitch {
 	struct room *room;
 	struct worker worker;
 	struct errands errands;
+	struct mirror_errands mirror_errands;
 	struct links links;
 	struct captures captures;
 	struct server server;

@@ -15,6 +15,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "address.h"
 #include "link.h"
 #include "netns.h"
 #include "packet.h"
@@ -141,6 +142,11 @@ static void work(const struct workbench *bench, const struct worker_job *job,
 		break;
 	case WORKER_SET_MTU:
 		set_mtu(bench, job, result);
+		break;
+	case WORKER_FIND_ADDRESS:
+		result->code =
+			address_find(job->cable.nsid, job->cable.far_ifindex,
+				     &result->address, &result->err);
 		break;
 	}
 

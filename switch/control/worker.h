@@ -38,6 +38,7 @@ enum worker_task {
 	WORKER_LAY, /* a cable, and open the port's descriptor */
 	WORKER_CUT, /* @cable; its port's descriptor may come along */
 	WORKER_SET_MTU, /* of the host end of @cable */
+	WORKER_FIND_ADDRESS, /* of the far end; -ENOENT: it has none */
 };
 
 struct worker_job {
@@ -58,7 +59,7 @@ struct worker_job {
 	/* WORKER_LAY, 0 for the default, and WORKER_SET_MTU */
 	unsigned mtu;
 
-	/* WORKER_CUT, WORKER_SET_MTU */
+	/* WORKER_CUT, WORKER_SET_MTU, WORKER_FIND_ADDRESS */
 	struct cable cable;
 };
 
@@ -72,6 +73,9 @@ struct worker_result {
 	unsigned offloads; /* enum port_offload */
 	bool is_up; /* frames flow from the start */
 	int fd; /* the port's; the callee's to keep */
+
+	/* WORKER_FIND_ADDRESS */
+	struct cidr address;
 };
 
 typedef void worker_on_done(const struct worker_result *result, void *user);

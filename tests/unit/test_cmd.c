@@ -114,6 +114,7 @@ static void check_kinds(const struct cmd_spec *spec, const struct cmd_arg *arg)
 {
 	const unsigned flags = arg->flags;
 
+	assert_true(!(flags & CMD_ARG_COMMAS) || flags & CMD_ARG_MANY);
 	assert_int_equal(!!arg->choices, arg->type == CMD_ARG_TYPE_CHOICE);
 	if (arg->type == CMD_ARG_TYPE_FLAG)
 		assert_false(flags & (CMD_ARG_REQUIRED | CMD_ARG_POSITIONAL |
