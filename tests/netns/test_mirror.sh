@@ -1,0 +1,205 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+#
+# test_mirror.sh - copies as whoever listens at the mirror port sees them
+
+here=$(dirname "$0")
+# shellcheck source=lib.sh
+. "$here/lib.sh"
+need ping iperf3 tshark tcpdump tc
+need_switch
+
+ns_add v1 v2 t1 ids tap
+switch_start
+attach v1 --ip 10.0.0.1/24
+attach v2 --ip 10.0.0.2/24
+attach t1 --ip 10.0.0.3/24 --type tap
+attach ids
+attach tap --type tap
+
+# mirror NAME FILTER: what jq makes of all that is known about a mirror
+mirror() {
+	vswctl --json show-mirrors | jq -r ".mirrors[] |
+		select(.mirror == \"$1\") | $2"
+}
+
+# mirror_is NAME CONDITION: for wait_for
+mirror_is() {
+	[ "$(mirror "$1" "$2")" = true ]
+}
+
+# listen NAME: record what comes to a namespace, into NAME.pcap
+listen() {
+	ns_spawn "$1" "listen-$1" tcpdump -i eth0 -U -Q in \
+		-w "$scratch/$1.pcap"
+	listener=$!
+	wait_for 5 grep -q 'listening on' "$scratch/listen-$1.log"
+}
+
+# n_listened NAME: how many frames so far
+n_listened() {
+	tcpdump -nr "$scratch/$1.pcap" 2>/dev/null | wc -l
+}
+
+has_listened() {
+	[ "$(n_listened "$1")" -ge "$2" ]
+}
+
+# dissect NAME: frame types in the order they came
+dissect() {
+	tshark -r "$scratch/$1.pcap" -T fields -e icmp.type 2>/dev/null |
+		paste -sd' '
+}
+
+# ping_now FROM ADDRESS N
+ping_now() {
+	ns "$1" ping -q -c "$3" -i 0.01 -W 5 "$2" >"$scratch/ping.log" ||
+		fail "$1 cannot reach $2"
+}
+
+ping_now v1 10.0.0.2 1 # who has which address is known from here on
+ping_now v1 10.0.0.3 1
+
+echo "what two ports receive is copied once, in order, and nothing else is"
+vswctl add-mirror span --from v1,v2 --direction rx --filter icmp --to ids \
+	>"$scratch/added"
+equal "span: mirrors v1,v2 (rx) to ids" "$(cat "$scratch/added")" "answer"
+listen ids
+ping_now v1 10.0.0.2 3
+ping_now v1 10.0.0.3 1
+wait_for 5 has_listened ids 7
+equal "8 0 8 0 8 0 8" "$(dissect ids)" "ICMP types at the mirror port"
+stop "$listener"
+equal true "$(mirror span '.mirrored == 7 and .dropped == 0')" "counters"
+equal "$(mirror span .bytes)" $((7 * 98)) "bytes"
+
+echo "a mirror port hears no floods, and what it says is not heard"
+hear ids
+hear v2
+echo "ffffffffffff 020000000001 88b5 00*46" | send_all v1
+echo "ffffffffffff 020000000009 88b5 00*46" | send_all ids
+fence v1 v2
+equal 0 "$(heard ids ffffffffffff020000000001)" "floods at the mirror port"
+equal 0 "$(heard v2 ffffffffffff020000000009)" "frames of the mirror port"
+equal 1 "$(dropped ids mirror-port)" "dropped as mirror-port"
+equal 0 "$(port ids .stations)" "stations on the mirror port"
+equal span "$(port ids .mirror)" "mirror of the port"
+
+echo "whoever is in the way is told so"
+# refused CODE WORDS ARGUMENT...: by add-mirror
+refused() {
+	code=0
+	wanted=$1
+	words=$2
+	shift 2
+	vswctl add-mirror other "$@" 2>"$scratch/refused" || code=$?
+	equal "$wanted" "$code" "exit code of add-mirror $*"
+	grep -q "$words" "$scratch/refused" ||
+		fail "add-mirror $*: $(cat "$scratch/refused")"
+}
+refused 2 'syntax error' --from v1 --to tap --filter 'icmp and and'
+refused 2 'to itself' --from v1,tap --to tap
+refused 1 "mirrored itself, by 'span'" --from t1 --to v1
+refused 1 "mirror port of 'span'" --from v1 --to ids
+refused 1 "mirror port of 'span'" --from ids --to tap
+refused 1 'has the address 10.0.0.3/24' --from v1 --to t1
+refused 3 "no port 'nobody'" --from nobody --to tap
+equal 1 "$(vswctl --json show-mirrors | jq '.mirrors | length')" "mirrors"
+vswctl del-mirror span >/dev/null
+fence v1 ids
+vswctl --json show-mirrors | jq -e '.mirrors == []' >/dev/null ||
+	fail "the mirror is still there"
+
+is_listening() {
+	[ -n "$(ns "$1" ss -Hltn 'sport = :5201')" ]
+}
+
+# tcp FROM TO ADDRESS BYTES
+tcp() {
+	ns_spawn "$2" server iperf3 --server --one-off
+	server=$!
+	wait_for 5 is_listening "$2"
+	ns "$1" timeout 30 iperf3 --client "$3" --bytes "$4" \
+		>"$scratch/client.log" || fail "TCP from $1 to $2"
+	wait_for 10 ended "$server"
+}
+
+# accounted NAME: each frame seen is mirrored, filtered or dropped, and dropped
+# for a reason
+accounted() {
+	equal true "$(mirror "$1" '(.drops | add // 0) == .dropped')" \
+		"$1: dropped = sum of drops"
+	equal true "$(port "$2" '.sent | .dropped == (.drops | add // 0)')" \
+		"$2: dropped = sum of drops"
+	equal "$(mirror "$1" .mirrored)" \
+		$(($(port "$2" .sent.frames) - before)) "$1: sent by $2"
+}
+
+echo "copies of all, cut, arrive at a veth and a TAP"
+for each in ids tap; do
+	before=$(port "$each" .sent.frames)
+	vswctl add-mirror cut --from all --snaplen 60 --to "$each" >/dev/null
+	listen "$each"
+	tcp v1 v2 10.0.0.2 2M
+	tcp v2 t1 10.0.0.3 2M
+	wait_for 5 has_listened "$each" 10
+	stop "$listener"
+	equal 0 "$(tshark -r "$scratch/$each.pcap" -Y 'frame.len > 60' \
+		2>/dev/null | wc -l)" "$each: longer than 60 bytes"
+	accounted cut "$each"
+	vswctl del-mirror cut >/dev/null
+done
+
+echo "a listener that is stuck, or a port that is, costs copies only"
+before=$(port ids .sent.frames)
+vswctl add-mirror all --from all --to ids >/dev/null
+listen ids
+signal STOP "$listener"
+tcp v1 v2 10.0.0.2 20M
+accounted all ids
+signal CONT "$listener"
+stop "$listener"
+nsenter --net="/run/netns/$room" tc qdisc add dev ids root tbf rate 8kbit \
+	burst 100kb limit 1gb 2>"$scratch/tc.log" ||
+	skip "no token bucket here: $(cat "$scratch/tc.log")"
+tcp v1 v2 10.0.0.2 40M
+mirror_is all '.drops["queue-full"] > 0' || fail "the queue was never full"
+accounted all ids
+pings_start v1 10.0.0.2
+tcp v2 t1 10.0.0.3 20M
+pings_end
+accounted all ids
+nsenter --net="/run/netns/$room" tc qdisc del dev ids root
+before=$(($(port ids .sent.frames) - $(mirror all .mirrored)))
+count=$(mirror all .mirrored)
+
+# comes_back: copies are sent again, some time after the queue was full
+comes_back() {
+	ping_now v1 10.0.0.2 1
+	[ "$(mirror all .mirrored)" -gt "$count" ]
+}
+wait_for 5 comes_back
+accounted all ids
+
+echo "while its port is down a mirror waits, and it goes when that is detached"
+ns ids ip link set eth0 down
+wait_for 5 state_is ids down
+ping_now v1 10.0.0.2 3
+mirror_is all '.drops["egress-down"] >= 12' || fail "nothing was dropped"
+ns ids ip link set eth0 up
+wait_for 5 state_is ids up
+detach v1
+attach v1 --ip 10.0.0.1/24 # is mirrored again
+count=$(mirror all .mirrored)
+ping_now v1 10.0.0.2 1
+wait_for 5 mirror_is all ".mirrored >= $count + 4"
+detach ids
+equal 0 "$(vswctl --json show-mirrors | jq '.mirrors | length')" "mirrors"
+attach ids --ip 10.0.0.4/24
+ping_now v1 10.0.0.4 1
+
+for each in v1 v2 t1; do
+	equal 0 "$(port "$each" .received.missed)" "missed from $each"
+done
+books_balance
+switch_stop
