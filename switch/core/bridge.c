@@ -119,6 +119,8 @@ void bridge_remove_port(struct bridge *bridge, struct port *port)
 			(bridge->n_ports - i) * sizeof(bridge->ports[0]));
 		fdb_port_forget(bridge->fdb, port->fdb_handle);
 		mirror_port_removed(bridge, port);
+		if (bridge->events)
+			bridge->events->on_port_removed(bridge->events, port);
 		return;
 	}
 }
@@ -192,6 +194,19 @@ static void show(const struct bridge *bridge, const struct port *in,
 		observer->on_frame(observer, in, DIRECTION_IN, frame, wall_ns);
 }
 
+/* Tell of a drop, unless those of its kind are known to go on. */
+static void tell_drop(struct bridge *bridge, struct port *port,
+		      enum direction direction, enum drop_reason reason)
+{
+	const uint64_t bit = UINT64_C(1) << reason;
+
+	_Static_assert(DROP_COUNT <= 64, "a bit for each reason");
+	if (port->told_drops[direction] & bit)
+		return;
+	if (bridge->events->on_drop(bridge->events, port, direction, reason))
+		port->told_drops[direction] |= bit;
+}
+
 /**
  * bridge_drop() - Account for a frame that goes no further
  * @bridge:	Bridge
@@ -214,6 +229,8 @@ void bridge_drop(struct bridge *bridge, struct port *port,
 	else
 		port->counters.tx_dropped[reason]++;
 
+	if (bridge->events)
+		tell_drop(bridge, port, direction, reason);
 	for (; observer; observer = observer->next) {
 		if (observer->on_drop)
 			observer->on_drop(observer, port, direction, frame,
@@ -257,6 +274,49 @@ static void flood_flush(struct bridge *bridge, const struct port *in,
 	flood->n = 0;
 }
 
+/* A station is new, or elsewhere, or has found no room. */
+static void tell_learned(struct bridge *bridge, const struct port *in,
+			 const struct frame *frame, enum fdb_learned learned,
+			 const struct port *moved_from)
+{
+	struct bridge_events *events = bridge->events;
+	const uint64_t n_evicted = fdb_counters(bridge->fdb)->evicted;
+
+	if (!events)
+		return;
+
+	switch (learned) {
+	case FDB_LEARNED_NEW:
+		events->on_learned(events, in, frame->src, frame->vid);
+		if (n_evicted != bridge->n_evicted)
+			events->on_table_full(events);
+		bridge->n_evicted = n_evicted;
+		break;
+	case FDB_LEARNED_MOVED:
+		events->on_moved(events, moved_from, in, frame->src,
+				 frame->vid);
+		break;
+	case FDB_LEARNED_REFUSED:
+		events->on_table_full(events);
+		break;
+	case FDB_LEARNED_AGAIN:
+	case FDB_LEARNED_STATIC:
+		break;
+	}
+}
+
+static void learn(struct bridge *bridge, const struct port *in,
+		  const struct frame *frame, mtime_t now)
+{
+	struct port *moved_from = NULL;
+	const enum fdb_learned learned =
+		fdb_learn(bridge->fdb, frame->src, frame->vid, in->fdb_handle,
+			  now, &moved_from);
+
+	if (learned != FDB_LEARNED_AGAIN)
+		tell_learned(bridge, in, frame, learned, moved_from);
+}
+
 static void execute(struct bridge *bridge, struct port *in,
 		    struct frame *frames, size_t n, mtime_t now,
 		    uint64_t wall_ns)
@@ -268,8 +328,7 @@ static void execute(struct bridge *bridge, struct port *in,
 		struct verdict verdict = forward_decide(bridge, in, frame, now);
 
 		if (verdict.learn)
-			fdb_learn(bridge->fdb, frame->src, frame->vid,
-				  in->fdb_handle, now, NULL);
+			learn(bridge, in, frame, now);
 
 		switch (verdict.kind) {
 		case VERDICT_DROP:

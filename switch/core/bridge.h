@@ -13,10 +13,12 @@
 #ifndef BRIDGE_H
 #define BRIDGE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include "drop.h"
+#include "eth.h"
 #include "mtime.h"
 
 struct err;
@@ -50,6 +52,29 @@ struct observer {
 	struct observer *next;
 };
 
+/*
+ * Somebody who is told what is rare. All functions are there; they are called
+ * in the middle of a batch, so they must be quick and leave the bridge alone.
+ */
+struct bridge_events {
+	void (*on_learned)(struct bridge_events *events,
+			   const struct port *port, struct eth_addr addr,
+			   uint16_t vid);
+	void (*on_moved)(struct bridge_events *events, const struct port *from,
+			 const struct port *to, struct eth_addr addr,
+			 uint16_t vid);
+	/* A station had to make way for another one, or was not learned. */
+	void (*on_table_full)(struct bridge_events *events);
+	/*
+	 * A frame was dropped and counted. Returns whether it need not be told
+	 * again until the reason's bit in port->told_drops[] is cleared.
+	 */
+	bool (*on_drop)(struct bridge_events *events, struct port *port,
+			enum direction direction, enum drop_reason reason);
+	void (*on_port_removed)(struct bridge_events *events,
+				const struct port *port);
+};
+
 struct bridge {
 	struct fdb *fdb; /* owned by the caller of bridge_new() */
 	struct port **ports;
@@ -57,6 +82,8 @@ struct bridge {
 	uint64_t last_port_id;
 	struct observer *observers;
 	struct mirrors *mirrors; /* NULL: none, see mirror.c */
+	struct bridge_events *events; /* NULL, or the caller's */
+	uint64_t n_evicted; /* of these stations @events has been told */
 	struct port *groups; /* ports with frames to send, see egress.c */
 	uint8_t *segment; /* one segment of a super-frame, see egress.c */
 };

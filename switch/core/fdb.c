@@ -229,6 +229,23 @@ struct port *fdb_lookup(const struct fdb *fdb, struct eth_addr addr,
 	return fdb_entry_roll(fdb, entry)->port;
 }
 
+/**
+ * fdb_moves() - tell how often a station has moved
+ * @fdb: database
+ * @addr: its address
+ * @vid: VLAN
+ *
+ * Return: how often since it was learned, 0 when nobody knows it
+ */
+uint32_t fdb_moves(const struct fdb *fdb, struct eth_addr addr, uint16_t vid)
+{
+	uint64_t key = fdb_key(addr, vid);
+	uint32_t hash = fdb_table_hash(&fdb->table, key);
+	uint32_t slot = fdb_table_find(&fdb->table, hash, key);
+
+	return slot == FDB_SLOT_NONE ? 0 : fdb->table.entries[slot].n_moves;
+}
+
 /* Free the expired at the end of a port's roll. Return: whether all of them */
 static bool sweep_seat(struct fdb *fdb, const struct fdb_seat *seat,
 		       mtime_t now, size_t *budget)

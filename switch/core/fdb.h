@@ -118,6 +118,7 @@ enum fdb_learned fdb_learn(struct fdb *fdb, struct eth_addr addr, uint16_t vid,
 			   struct port **ret_moved_from);
 struct port *fdb_lookup(const struct fdb *fdb, struct eth_addr addr,
 			uint16_t vid, mtime_t now);
+uint32_t fdb_moves(const struct fdb *fdb, struct eth_addr addr, uint16_t vid);
 void fdb_prefetch(const struct fdb *fdb, struct eth_addr addr, uint16_t vid);
 int fdb_static_add(struct fdb *fdb, struct eth_addr addr, uint16_t vid,
 		   uint32_t handle, mtime_t now);

@@ -93,6 +93,7 @@ struct port {
 	struct port_counters counters;
 	bool is_mirror; /* carries the copies of a mirror, and nothing else */
 	uint16_t mirrored_rx, mirrored_tx; /* by which mirrors: see mirror.c */
+	uint64_t told_drops[2]; /* by direction, a bit a reason: bridge.c */
 	void *owner; /* of the layer that attached it */
 
 	/* Frames waiting for the end of the batch; see egress.c. */
