@@ -25,6 +25,8 @@ struct client {
 	int last_id; /* of the newest request */
 	json_t *hello; /* its params */
 	struct jsonrpc_framer framer;
+	void (*listener)(const json_t *message, void *user); /* or NULL */
+	void *listener_user;
 };
 
 /**
@@ -299,6 +301,20 @@ void client_set_deadline(struct client *client, mtime_t deadline)
 	client->deadline = deadline;
 }
 
+/**
+ * client_set_listener() - Have notifications heard that come before an answer
+ * @client:	Connection
+ * @listener:	Told of each while client_call() waits
+ * @user:	For @listener
+ */
+void client_set_listener(struct client *client,
+			 void (*listener)(const json_t *message, void *user),
+			 void *user)
+{
+	client->listener = listener;
+	client->listener_user = user;
+}
+
 static enum status send_line(struct client *client, const char *line,
 			     size_t len, int pass_fd, struct problem *problem)
 {
@@ -392,7 +408,8 @@ static bool is_answer(const struct client *client, const json_t *message)
  * @ret:	The result, an object, a new reference
  * @problem:	Where to say what went wrong
  *
- * Notifications that come before the answer are passed over.
+ * Notifications that come before the answer go to the listener, if there is
+ * one.
  *
  * Return: STATUS_DONE, or what to exit with
  */
@@ -410,6 +427,8 @@ enum status client_call(struct client *client, const char *method,
 			return status;
 		if (is_answer(client, message))
 			break;
+		if (client->listener)
+			client->listener(message, client->listener_user);
 		json_decref(message);
 	}
 	if (status != STATUS_DONE)

@@ -28,6 +28,10 @@ int client_fd(const struct client *client);
 const json_t *client_hello(const struct client *client);
 void client_set_deadline(struct client *client, mtime_t deadline);
 
+void client_set_listener(struct client *client,
+			 void (*listener)(const json_t *message, void *user),
+			 void *user);
+
 enum status client_call(struct client *client, const char *method,
 			json_t *params, int pass_fd, json_t **ret,
 			struct problem *problem);

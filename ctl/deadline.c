@@ -38,8 +38,13 @@ bool deadline_passed(mtime_t deadline)
 	return mtime_reached(now(), deadline);
 }
 
-/* Rounded up, so that nobody spins through the last millisecond. */
-static int left_ms(mtime_t deadline)
+/**
+ * deadline_left_ms() - How long it is until then
+ * @deadline:	Deadline
+ *
+ * Return: milliseconds, rounded up so that nobody spins through the last one
+ */
+int deadline_left_ms(mtime_t deadline)
 {
 	const mtime_t t = now();
 	uint64_t ms;
@@ -65,7 +70,7 @@ bool deadline_wait(mtime_t deadline, int fd, short events)
 {
 	struct pollfd pollfd = { .fd = fd, .events = events };
 
-	if (poll(&pollfd, 1, left_ms(deadline)) > 0)
+	if (poll(&pollfd, 1, deadline_left_ms(deadline)) > 0)
 		return true;
 
 	return !deadline_passed(deadline);
@@ -78,7 +83,7 @@ bool deadline_wait(mtime_t deadline, int fd, short events)
  */
 void deadline_pause(mtime_t deadline, unsigned pause_ms)
 {
-	const int left = left_ms(deadline);
+	const int left = deadline_left_ms(deadline);
 
 	poll(NULL, 0, left < (int)pause_ms ? left : (int)pause_ms);
 }

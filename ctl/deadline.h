@@ -9,6 +9,7 @@
 
 mtime_t deadline_in(mtime_t duration);
 bool deadline_passed(mtime_t deadline);
+int deadline_left_ms(mtime_t deadline);
 bool deadline_wait(mtime_t deadline, int fd, short events);
 void deadline_pause(mtime_t deadline, unsigned pause_ms);
 

@@ -12,8 +12,10 @@
 #include "client.h"
 #include "cmd.h"
 #include "deadline.h"
+#include "expect.h"
 #include "find.h"
 #include "help.h"
+#include "monitor.h"
 #include "options.h"
 #include "problem.h"
 #include "show.h"
@@ -177,6 +179,47 @@ static enum status run_call(const struct options *options,
 	return STATUS_DONE;
 }
 
+static enum status run_monitor(const struct options *options,
+			       struct problem *problem)
+{
+	const struct show show = { stdout, want_colour() };
+	struct monitor *monitor;
+	struct client *client;
+	enum status status;
+
+	status = monitor_new(options, &show, &monitor, problem);
+	if (status != STATUS_DONE)
+		return status;
+
+	status = open_client(options, &client, problem);
+	if (status == STATUS_DONE) {
+		status = monitor_run(monitor, client, problem);
+		client_close(client);
+	}
+	monitor_free(monitor);
+	return status;
+}
+
+static enum status run_expect(const struct options *options,
+			      struct problem *problem)
+{
+	struct expect *expect;
+	struct client *client;
+	enum status status;
+
+	status = expect_new(options, &expect, problem);
+	if (status != STATUS_DONE)
+		return status;
+
+	status = open_client(options, &client, problem);
+	if (status == STATUS_DONE) {
+		status = expect_run(expect, client, problem);
+		client_close(client);
+	}
+	expect_free(expect);
+	return status;
+}
+
 static enum status run_command(const struct options *options,
 			       struct problem *problem)
 {
@@ -185,6 +228,11 @@ static enum status run_command(const struct options *options,
 	enum status status;
 
 	status = options_check(options, problem);
+	if (status == STATUS_DONE && options->spec->id == CMD_MONITOR)
+		return run_monitor(options, problem);
+	if (status == STATUS_DONE && (options->spec->id == CMD_EXPECT ||
+				      options->spec->id == CMD_WAIT_PORT))
+		return run_expect(options, problem);
 	if (status == STATUS_DONE && cmd_find_arg(options->spec, "bpf"))
 		status = capture_prepare(options->params, problem);
 	if (status != STATUS_DONE)

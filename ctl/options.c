@@ -501,9 +501,12 @@ enum status options_check(const struct options *options,
 
 	for (size_t i = 0; i < spec->n_args; i++) {
 		const struct cmd_arg *arg = &spec->args[i];
+		const json_t *given = arg->flags & CMD_ARG_LOCAL
+					      ? options->locals
+					      : options->params;
 
 		if (!(arg->flags & CMD_ARG_REQUIRED) ||
-		    json_object_get(options->params, arg->name))
+		    json_object_get(given, arg->name))
 			continue;
 		problem_set(problem, STATUS_USAGE, "%s is missing", arg->label);
 		err_hint(&problem->err, "%s: %s", arg->label, arg->help);

@@ -25,6 +25,8 @@ static const char *status_code(enum status status)
 		return "no-daemon";
 	case STATUS_TIMEOUT:
 		return "timeout";
+	case STATUS_FALSE:
+		return "false";
 	case STATUS_DONE:
 	case STATUS_FAILED:
 		break;

@@ -21,6 +21,7 @@ enum status {
 	STATUS_EXISTS = 4,
 	STATUS_NO_DAEMON = 5,
 	STATUS_TIMEOUT = 6,
+	STATUS_FALSE = 7, /* what was expected is not true */
 };
 
 struct problem {

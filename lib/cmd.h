@@ -5,7 +5,8 @@
  * The daemon binds a handler to every entry that has a method, the client
  * parses its command line with it, and help and manual are checked against
  * it. A command has a verb (what is typed: "show-fdb") and a method (what is
- * sent: "fdb.show"); one that needs no daemon has no method.
+ * sent: "fdb.show"); one that needs no daemon, or asks it more than one thing,
+ * has no method.
  */
 #ifndef CMD_H
 #define CMD_H
@@ -24,6 +25,10 @@ enum cmd_id {
 	CMD_SHOW_SWITCH,
 	CMD_CAPTURE,
 	CMD_STOP_CAPTURE,
+	CMD_MONITOR,
+	CMD_LIST_EVENTS,
+	CMD_EXPECT,
+	CMD_WAIT_PORT,
 	CMD_ADD_MIRROR,
 	CMD_DEL_MIRROR,
 	CMD_SHOW_MIRRORS,

@@ -82,6 +82,13 @@ static void on_port_failed(struct port *port, int error, void *user)
 	links_port_gone(&sw->links, port->owner, strerror(-error));
 }
 
+static bool on_tick(void *user)
+{
+	struct vswitch *sw = user;
+
+	return events_tick(&sw->events);
+}
+
 static int make_fdb(struct vswitch *sw, const struct options *options,
 		    struct err *err)
 {
@@ -107,6 +114,7 @@ static int make_bridge(struct vswitch *sw, const struct options *options,
 		return err_set(err, -ENOMEM, "out of memory");
 
 	sw->datapath.on_port_failed = on_port_failed;
+	sw->datapath.on_tick = on_tick;
 	sw->datapath.user = sw;
 	sw->datapath.spin.always = options->busy_poll;
 	return 0;
@@ -183,6 +191,7 @@ static void stop(struct vswitch *sw)
 	room_close(sw->room);
 	datapath_fini(&sw->datapath);
 	bridge_free(sw->bridge);
+	events_stop(&sw->events);
 	fdb_free(sw->fdb);
 	clock_stop(&sw->clock, sw->loop);
 	server_unlock(&sw->server); /* last: now another may have the name */
@@ -203,6 +212,8 @@ static int start(struct vswitch *sw, const struct options *options,
 		r = make_fdb(sw, options, err);
 	if (!r)
 		r = make_bridge(sw, options, err);
+	if (!r)
+		r = events_start(&sw->events, sw, err);
 	if (!r)
 		r = room_open(&sw->room, sw->name, err);
 	if (!r)

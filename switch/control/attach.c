@@ -215,6 +215,8 @@ static int join(struct vswitch *sw, struct attachment *attachment,
 	port->state_since = sw->clock.now;
 	r = bridge_add_port(sw->bridge, port, err);
 	if (r < 0) {
+		if (r == -ENOSPC)
+			events_limit(&sw->events, EVENTS_LIMIT_PORTS);
 		port->ops->free(port);
 		return r;
 	}
@@ -223,6 +225,7 @@ static int join(struct vswitch *sw, struct attachment *attachment,
 	datapath_watch(&sw->datapath, &attachment->watch, port);
 	links_catch_up(&sw->links);
 	attachment->announced = true;
+	events_port_attached(&sw->events, attachment);
 	return 0;
 }
 
@@ -370,6 +373,7 @@ void attach_drop(struct vswitch *sw, struct attachment *attachment)
 
 	log_info(LOG_PORT, "%s: detached from %s", port->name,
 		 attachment->target_words);
+	events_port_detached(&sw->events, attachment);
 	datapath_unwatch(&attachment->watch);
 	bridge_remove_port(sw->bridge, port);
 	datapath_tick(&sw->datapath);

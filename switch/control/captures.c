@@ -139,9 +139,11 @@ int captures_start(struct vswitch *sw, struct conn *conn,
 	struct running *running;
 	int r;
 
-	if (captures->n == CAPTURES_MAX)
+	if (captures->n == CAPTURES_MAX) {
+		events_limit(&sw->events, EVENTS_LIMIT_CAPTURES);
 		return err_set(err, -ENOSPC, "%d captures are running already",
 			       CAPTURES_MAX);
+	}
 
 	running = calloc(1, sizeof(*running));
 	if (!running)

@@ -24,7 +24,13 @@ enum {
 	OUT_SIZE_MIN = 4096,
 };
 
-static size_t backlog(const struct conn *conn)
+/**
+ * conn_backlog() - How much has the client not taken yet?
+ * @conn:	Connection
+ *
+ * Return: bytes
+ */
+size_t conn_backlog(const struct conn *conn)
 {
 	return conn->out_end - conn->out_start;
 }
@@ -36,7 +42,8 @@ static int out_reserve(struct conn *conn, size_t len)
 	char *out;
 
 	if (conn->out_start) {
-		memmove(conn->out, conn->out + conn->out_start, backlog(conn));
+		memmove(conn->out, conn->out + conn->out_start,
+			conn_backlog(conn));
 		conn->out_end -= conn->out_start;
 		conn->out_start = 0;
 	}
@@ -63,16 +70,26 @@ static int out_reserve(struct conn *conn, size_t len)
  */
 void conn_send(struct conn *conn, json_t *message)
 {
-	char *line;
 	size_t len;
+	char *line = jsonrpc_line(message, &len);
 
-	if (conn->closing) {
-		json_decref(message);
-		return;
-	}
-
-	line = jsonrpc_line(message, &len);
 	json_decref(message);
+	conn_send_line(conn, line, len);
+	free(line);
+}
+
+/**
+ * conn_send_line() - Queue a message that is text already
+ * @conn:	Connection
+ * @line:	Line with its newline. NULL, which is what jsonrpc_line() returns
+ *		when memory ran out, closes the connection
+ * @len:	Its length
+ */
+void conn_send_line(struct conn *conn, const char *line, size_t len)
+{
+	if (conn->closing)
+		return;
+
 	if (!line || out_reserve(conn, len) < 0) {
 		conn->closing = true;
 	} else {
@@ -80,7 +97,6 @@ void conn_send(struct conn *conn, json_t *message)
 		conn->out_end += len;
 	}
 
-	free(line);
 	ev_io_start(conn->server->loop, &conn->writable);
 }
 
@@ -149,7 +165,7 @@ static bool serve(struct conn *conn)
 		int r;
 
 		if (conn->closing || conn->request.waiting ||
-		    backlog(conn) >= CONN_BACKLOG_MAX)
+		    conn_backlog(conn) >= CONN_BACKLOG_MAX)
 			return false;
 
 		if (!conn->request.pending) {
@@ -177,7 +193,7 @@ static void watch(struct conn *conn, bool more)
 {
 	struct ev_loop *loop = conn->server->loop;
 	const bool idle = !more && !conn->request.waiting &&
-			  backlog(conn) < CONN_BACKLOG_MAX;
+			  conn_backlog(conn) < CONN_BACKLOG_MAX;
 
 	if (idle && conn->said_all)
 		conn->closing = true;
@@ -191,7 +207,7 @@ static void watch(struct conn *conn, bool more)
 		ev_timer_start(loop, &conn->more);
 	else
 		ev_timer_stop(loop, &conn->more);
-	if (conn->closing || backlog(conn))
+	if (conn->closing || conn_backlog(conn))
 		ev_io_start(loop, &conn->writable);
 }
 
@@ -237,9 +253,10 @@ static int receive(struct conn *conn)
 
 static int transmit(struct conn *conn)
 {
-	while (backlog(conn)) {
-		ssize_t n = send(conn->fd, conn->out + conn->out_start,
-				 backlog(conn), MSG_NOSIGNAL | MSG_DONTWAIT);
+	while (conn_backlog(conn)) {
+		ssize_t n =
+			send(conn->fd, conn->out + conn->out_start,
+			     conn_backlog(conn), MSG_NOSIGNAL | MSG_DONTWAIT);
 
 		if (n < 0 && errno == EINTR)
 			continue;

@@ -18,6 +18,7 @@
 
 #include "cmd.h"
 #include "jsonrpc.h"
+#include "usock.h"
 
 struct conn;
 struct server;
@@ -47,6 +48,7 @@ struct conn {
 	struct ev_timer more; /* at zero: lines are left for the next turn */
 	struct jsonrpc_framer framer;
 	struct request request;
+	struct usock_peer peer; /* all zero if the kernel did not say */
 	enum cmd_access access;
 	bool closing; /* when all has been sent, whatever is left to serve */
 	bool said_all; /* the client, that is; answers may still be due */
@@ -60,6 +62,8 @@ struct conn {
 struct conn *conn_new(struct server *server, int fd);
 void conn_free(struct conn *conn);
 void conn_send(struct conn *conn, json_t *message);
+void conn_send_line(struct conn *conn, const char *line, size_t len);
+size_t conn_backlog(const struct conn *conn);
 int conn_take_fd(struct conn *conn);
 void conn_resume(struct conn *conn);
 void conn_flush(struct conn *conn);

@@ -12,6 +12,7 @@
 #include "handlers.h"
 #include "jsonrpc.h"
 #include "server.h"
+#include "vswitch.h"
 
 static handler_fn *const handlers[CMD_COUNT] = {
 	[CMD_ATTACH] = handle_port_attach,
@@ -25,6 +26,8 @@ static handler_fn *const handlers[CMD_COUNT] = {
 	[CMD_SHOW_SWITCH] = handle_switch_show,
 	[CMD_CAPTURE] = handle_capture_start,
 	[CMD_STOP_CAPTURE] = handle_capture_stop,
+	[CMD_LIST_EVENTS] = handle_event_list,
+	[CMD_MONITOR] = handle_event_subscribe,
 	[CMD_ADD_MIRROR] = handle_mirror_add,
 	[CMD_DEL_MIRROR] = handle_mirror_del,
 	[CMD_SHOW_MIRRORS] = handle_mirror_list,
@@ -50,6 +53,8 @@ static void answer(struct conn *conn, int code, const char *name,
 static void conclude(struct conn *conn, int code, json_t *result,
 		     const struct err *err)
 {
+	if (!code && conn->request.spec->access == CMD_ACCESS_WRITE)
+		events_config(&conn->server->sw->events, conn);
 	if (code < 0)
 		answer(conn,
 		       code == -EINVAL ? JSONRPC_CODE_INVALID

@@ -29,10 +29,12 @@ static void forget_stations(struct vswitch *sw, const struct port *port)
 	datapath_tick(&sw->datapath);
 }
 
+/* @why is a few words where the state alone does not say it, or NULL. */
 static void set_state(struct links *links, struct attachment *attachment,
-		      enum port_state state)
+		      enum port_state state, const char *why)
 {
 	struct port *port = attachment->port;
+	const enum port_state was = port->state;
 
 	if (port->state == state || port->state == PORT_STATE_GONE)
 		return;
@@ -42,6 +44,8 @@ static void set_state(struct links *links, struct attachment *attachment,
 			 port_state_name(state));
 	port->state = state;
 	port->state_since = links->sw->clock.now;
+	if (attachment->announced)
+		events_port_state(&links->sw->events, port, was, why);
 	if (state != PORT_STATE_UP)
 		forget_stations(links->sw, port);
 }
@@ -63,7 +67,7 @@ void links_port_gone(struct links *links, struct attachment *attachment,
 	log_info(LOG_PORT, "%s: %s", port->name, why);
 	datapath_unwatch(&attachment->watch);
 	port->ops->hang_up(port);
-	set_state(links, attachment, PORT_STATE_GONE);
+	set_state(links, attachment, PORT_STATE_GONE, why);
 }
 
 /* The host end of a veth pair speaks for the whole cable. */
@@ -73,11 +77,11 @@ static void on_host_end(struct links *links, struct attachment *attachment,
 	/* Without a number the far end is on its way out: down, not moved. */
 	if (link->link_netnsid >= 0 &&
 	    link->link_netnsid != attachment->cable.nsid)
-		set_state(links, attachment, PORT_STATE_MOVED);
+		set_state(links, attachment, PORT_STATE_MOVED, NULL);
 	else if (link->link_netnsid >= 0 && link->up && link->carrier)
-		set_state(links, attachment, PORT_STATE_UP);
+		set_state(links, attachment, PORT_STATE_UP, NULL);
 	else
-		set_state(links, attachment, PORT_STATE_DOWN);
+		set_state(links, attachment, PORT_STATE_DOWN, NULL);
 }
 
 /*
@@ -111,7 +115,7 @@ static void on_far_end(struct links *links, struct attachment *attachment,
 	follow_mtu(links, attachment, link->mtu);
 	if (attachment->cable.kind == CABLE_TAP)
 		set_state(links, attachment,
-			  link->up ? PORT_STATE_UP : PORT_STATE_DOWN);
+			  link->up ? PORT_STATE_UP : PORT_STATE_DOWN, NULL);
 }
 
 static void on_link(struct links *links, struct attachment *attachment,
@@ -132,7 +136,7 @@ static void on_link(struct links *links, struct attachment *attachment,
 		else
 			on_far_end(links, attachment, &event->link);
 	} else if (event->moved) {
-		set_state(links, attachment, PORT_STATE_MOVED);
+		set_state(links, attachment, PORT_STATE_MOVED, NULL);
 	} else {
 		links_port_gone(links, attachment, "its interface was deleted");
 	}
@@ -173,7 +177,7 @@ static void refresh(struct links *links, struct attachment *attachment)
 	    !link_get_in(nl, cable->nsid, cable->far_ifindex, &link))
 		on_far_end(links, attachment, &link);
 	else
-		set_state(links, attachment, PORT_STATE_MOVED);
+		set_state(links, attachment, PORT_STATE_MOVED, NULL);
 }
 
 static void on_monitor_event(const struct monitor_event *event, void *user)

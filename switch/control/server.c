@@ -41,15 +41,14 @@ static json_t *hello(const struct server *server, const struct conn *conn)
 }
 
 /* Root and our own user may change things; who else may connect may look. */
-static enum cmd_access access_of(int fd)
+static void identify(struct conn *conn)
 {
-	struct usock_peer peer;
+	conn->access = CMD_ACCESS_READ;
+	if (usock_peer(conn->fd, &conn->peer) < 0)
+		return;
 
-	if (usock_peer(fd, &peer) < 0)
-		return CMD_ACCESS_READ;
-
-	return peer.uid == 0 || peer.uid == geteuid() ? CMD_ACCESS_WRITE
-						      : CMD_ACCESS_READ;
+	if (conn->peer.uid == 0 || conn->peer.uid == geteuid())
+		conn->access = CMD_ACCESS_WRITE;
 }
 
 static void turn_away(struct server *server, int fd)
@@ -73,6 +72,7 @@ static void let_in(struct server *server, int fd)
 	struct conn *conn;
 
 	if (server->n_conns == SERVER_MAX_CLIENTS) {
+		events_limit(&server->sw->events, EVENTS_LIMIT_CLIENTS);
 		turn_away(server, fd);
 		return;
 	}
@@ -83,7 +83,7 @@ static void let_in(struct server *server, int fd)
 		return;
 	}
 
-	conn->access = access_of(fd);
+	identify(conn);
 	TAILQ_INSERT_TAIL(&server->conns, conn, link);
 	server->n_conns++;
 	conn_send(conn, hello(server, conn));
@@ -97,6 +97,7 @@ static void shed(struct server *server)
 {
 	int fd;
 
+	events_limit(&server->sw->events, EVENTS_LIMIT_DESCRIPTORS);
 	close(server->spare_fd);
 	fd = usock_accept(server->fd);
 	if (fd >= 0)
@@ -270,6 +271,7 @@ void server_unlock(struct server *server)
 void server_forget(struct server *server, struct conn *conn)
 {
 	captures_end_of(server->sw, conn);
+	subscribers_forget(&server->sw->events.subscribers, conn);
 	attach_forget_conn(server->sw, conn);
 	mirrors_forget_conn(server->sw, conn);
 	TAILQ_REMOVE(&server->conns, conn, link);

@@ -14,6 +14,7 @@
 #include "captures.h"
 #include "clock.h"
 #include "datapath.h"
+#include "events.h"
 #include "links.h"
 #include "mirrors.h"
 #include "server.h"
@@ -37,6 +38,7 @@ struct vswitch {
 	struct mirror_errands mirror_errands;
 	struct links links;
 	struct captures captures;
+	struct events events;
 	struct server server;
 };
 

@@ -150,12 +150,13 @@ static void on_datapath_tick(struct ev_loop *loop, struct ev_timer *w,
 {
 	struct datapath *datapath = container_of(w, struct datapath, tick);
 	struct fdb *fdb = datapath->bridge->fdb;
+	const bool wanted = datapath->on_tick(datapath->user);
 
 	(void)revents;
 	if (!fdb_sweep(fdb, datapath->clock->now, SWEEP_BUDGET)) {
 		w->repeat = TICK_AGAIN_S;
 		ev_timer_again(loop, w);
-	} else if (!fdb_counts(fdb).n_dynamic) {
+	} else if (!fdb_counts(fdb).n_dynamic && !wanted) {
 		ev_timer_stop(loop, w);
 	} else {
 		w->repeat = TICK_S;
@@ -165,7 +166,7 @@ static void on_datapath_tick(struct ev_loop *loop, struct ev_timer *w,
 
 /**
  * datapath_init() - Get ready to carry frames
- * @datapath:	In the caller's memory; on_port_failed is the caller's to set
+ * @datapath:	In the caller's memory; its callbacks are the caller's to set
  * @loop:	Event loop
  * @bridge:	Where frames go
  * @clock:	What time it is
@@ -240,7 +241,7 @@ void datapath_unwatch(struct port_watch *watch)
  * @datapath:	Datapath
  *
  * To be called when stations were learned, or forgotten otherwise than by a
- * frame. The timer stops by itself when nothing is left to sweep.
+ * frame, and when on_tick() is needed. The timer stops by itself when nothing is left to sweep.
  */
 void datapath_tick(struct datapath *datapath)
 {

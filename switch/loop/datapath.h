@@ -7,8 +7,8 @@
  * the loop looks after everything else again. So neither a busy port nor a
  * flood among thousands keeps others waiting, be they ports or clients.
  *
- * A timer sweeps the FDB once a second, as long as there is anything in it: a
- * switch that carries nothing sleeps.
+ * A timer sweeps the FDB once a second, as long as there is anything in it or
+ * on_tick() has something to do: a switch that carries nothing sleeps.
  */
 #ifndef DATAPATH_H
 #define DATAPATH_H
@@ -38,6 +38,8 @@ struct datapath {
 
 	/* A port's device is gone for good. May unwatch and hang up @port. */
 	void (*on_port_failed)(struct port *port, int error, void *user);
+	/* About a second has passed. Returns whether it is needed again. */
+	bool (*on_tick)(void *user);
 	void *user;
 };
 

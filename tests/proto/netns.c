@@ -111,6 +111,28 @@ bool netns_has(const char *name, const char *ifname)
 }
 
 /**
+ * netns_socket() - Open a packet socket in a namespace
+ * @name:	Whole name of the namespace
+ * @ifname:	Interface that it sends by
+ *
+ * Return: the socket, which is the caller's to close
+ */
+int netns_socket(const char *name, const char *ifname)
+{
+	const int home = netns_visit(name);
+	const int fd = socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, 0);
+	const struct sockaddr_ll addr = {
+		.sll_family = AF_PACKET,
+		.sll_ifindex = (int)if_nametoindex(ifname),
+	};
+
+	assert_int_equal(bind(fd, (const struct sockaddr *)&addr, sizeof(addr)),
+			 0);
+	netns_return(home);
+	return fd;
+}
+
+/**
  * netns_send() - Let an interface of a namespace send a frame, many times
  * @name:	Whole name of the namespace
  * @ifname:	Name of the interface
