@@ -24,6 +24,7 @@
 #include "frame.h"
 #include "macros.h"
 #include "port.h"
+#include "tap_missed.h"
 
 /* Linux 6.2 has these, Debian 12's headers do not. */
 #ifndef TUN_F_USO4
@@ -120,8 +121,8 @@ static void tap_send(struct port *port, struct frame *const *frames, size_t n)
 
 static void tap_count_missed(struct port *port)
 {
-	/* The kernel counts them at the interface, in its own namespace. */
-	(void)port;
+	/* If it cannot be asked any more, what it said last holds. */
+	tap_missed(port->fd, &port->counters.rx_missed);
 }
 
 static void tap_hang_up(struct port *port)
@@ -129,6 +130,7 @@ static void tap_hang_up(struct port *port)
 	if (port->fd < 0)
 		return;
 
+	tap_count_missed(port);
 	close(port->fd);
 	port->fd = -1;
 }
