@@ -38,6 +38,8 @@ static void (*const shows[CMD_COUNT])(const struct show *show,
 	[CMD_SHOW_MIRRORS] = show_mirrors,
 	[CMD_ADD_MIRROR] = show_mirror_added,
 	[CMD_DEL_MIRROR] = show_mirror_removed,
+	[CMD_SHOW_DROPS] = show_drops,
+	[CMD_EXPLAIN] = show_explained,
 };
 
 /* https://no-color.org */
@@ -154,6 +156,16 @@ static enum status run_version(const struct options *options,
 	return STATUS_DONE;
 }
 
+/* To send a frame takes a right that to explain one does not. */
+static const char *choose_method(const struct options *options)
+{
+	if (options->spec->id == CMD_EXPLAIN &&
+	    json_object_get(options->locals, "inject"))
+		return cmd_specs[CMD_INJECT]->method;
+
+	return options->spec->method;
+}
+
 static enum status run_call(const struct options *options,
 			    struct client *client, struct problem *problem)
 {
@@ -166,8 +178,8 @@ static enum status run_call(const struct options *options,
 		status = client_call_pages(client, spec->method,
 					   options->params, &result, problem);
 	else
-		status = client_call(client, spec->method, options->params, -1,
-				     &result, problem);
+		status = client_call(client, choose_method(options),
+				     options->params, -1, &result, problem);
 	if (status != STATUS_DONE)
 		return status;
 

@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 
@@ -61,8 +62,14 @@ static struct range arg_range(enum cmd_arg_type type)
 	case CMD_ARG_TYPE_SIZE:
 		return (struct range){ 1, UINT32_MAX,
 				       "a size, 1 to 4294967295 bytes" };
+	case CMD_ARG_TYPE_ETHERTYPE:
+		return (struct range){ 0, 65535, "an EtherType, 0 to 0xffff" };
+	case CMD_ARG_TYPE_FRAME_LEN:
+		return (struct range){ 1, 65557,
+				       "the length of a frame, 1 to 65557" };
 	case CMD_ARG_TYPE_COUNT:
 	case CMD_ARG_TYPE_MAC:
+	case CMD_ARG_TYPE_ADDRESS:
 	case CMD_ARG_TYPE_PORT:
 	case CMD_ARG_TYPE_TARGET:
 	case CMD_ARG_TYPE_IFNAME:
@@ -111,6 +118,19 @@ static bool parse_digits(const char *text, json_int_t *ret)
 	return true;
 }
 
+/* "0x" and up to four hexadecimal digits. */
+static bool parse_hex(const char *text, json_int_t *ret)
+{
+	const size_t n = strspn(text + 2 * !strncmp(text, "0x", 2),
+				"0123456789abcdefABCDEF");
+
+	if (strncmp(text, "0x", 2) || n < 1 || n > 4 || text[2 + n])
+		return false;
+
+	*ret = (json_int_t)strtoul(text, NULL, 16);
+	return true;
+}
+
 static int parse_number(const struct cmd_arg *arg, const char *text,
 			json_int_t *ret, struct err *err)
 {
@@ -127,7 +147,9 @@ static int parse_number(const struct cmd_arg *arg, const char *text,
 			*ret = (json_int_t)size;
 			return check_number(arg, *ret, err);
 		}
-	} else if (parse_digits(text, ret)) {
+	} else if (parse_digits(text, ret) ||
+		   (arg->type == CMD_ARG_TYPE_ETHERTYPE &&
+		    parse_hex(text, ret))) {
 		return check_number(arg, *ret, err);
 	}
 
@@ -138,17 +160,28 @@ static int parse_number(const struct cmd_arg *arg, const char *text,
 
 /* Strings */
 
+static int check_address(const char *text, struct eth_addr *ret,
+			 struct err *err)
+{
+	char shown[NAME_SHOWN_SIZE];
+
+	if (eth_addr_parse(text, ret))
+		return 0;
+
+	show(text, shown);
+	err_set(err, -EINVAL, "'%s' is not a MAC address", shown);
+	err_hint(err, "it looks like 02:00:00:00:00:01");
+	return -EINVAL;
+}
+
 static int check_mac(const char *text, struct err *err)
 {
 	char shown[NAME_SHOWN_SIZE];
 	struct eth_addr mac;
 
 	show(text, shown);
-	if (!eth_addr_parse(text, &mac)) {
-		err_set(err, -EINVAL, "'%s' is not a MAC address", shown);
-		err_hint(err, "it looks like 02:00:00:00:00:01");
+	if (check_address(text, &mac, err) < 0)
 		return -EINVAL;
-	}
 	if (eth_addr_is_group(mac))
 		return err_set(err, -EINVAL,
 			       "'%s' is a group address, not a station's",
@@ -249,12 +282,15 @@ static int check_choice(const struct cmd_arg *arg, const char *text,
 static int check_string(const struct cmd_arg *arg, const char *text,
 			struct err *err)
 {
+	struct eth_addr any;
 	struct ip_addr addr;
 	struct cidr cidr;
 
 	switch (arg->type) {
 	case CMD_ARG_TYPE_MAC:
 		return check_mac(text, err);
+	case CMD_ARG_TYPE_ADDRESS:
+		return check_address(text, &any, err);
 	case CMD_ARG_TYPE_PORT:
 		return name_check_port(text, err);
 	case CMD_ARG_TYPE_TARGET:
@@ -270,6 +306,8 @@ static int check_string(const struct cmd_arg *arg, const char *text,
 	case CMD_ARG_TYPE_TEXT:
 	case CMD_ARG_TYPE_VLAN:
 	case CMD_ARG_TYPE_MTU:
+	case CMD_ARG_TYPE_ETHERTYPE:
+	case CMD_ARG_TYPE_FRAME_LEN:
 	case CMD_ARG_TYPE_COUNT:
 	case CMD_ARG_TYPE_SIZE:
 	case CMD_ARG_TYPE_FLAG:
@@ -366,6 +404,8 @@ static int check_value(const struct cmd_arg *arg, json_t *value,
 	switch (arg->type) {
 	case CMD_ARG_TYPE_VLAN:
 	case CMD_ARG_TYPE_MTU:
+	case CMD_ARG_TYPE_ETHERTYPE:
+	case CMD_ARG_TYPE_FRAME_LEN:
 	case CMD_ARG_TYPE_COUNT:
 	case CMD_ARG_TYPE_SIZE:
 		if (!json_is_integer(value))
@@ -383,6 +423,7 @@ static int check_value(const struct cmd_arg *arg, json_t *value,
 	case CMD_ARG_TYPE_BPF:
 		return check_bpf(arg, value, err);
 	case CMD_ARG_TYPE_MAC:
+	case CMD_ARG_TYPE_ADDRESS:
 	case CMD_ARG_TYPE_PORT:
 	case CMD_ARG_TYPE_TARGET:
 	case CMD_ARG_TYPE_IFNAME:
@@ -573,6 +614,8 @@ int arg_parse(const struct cmd_arg *arg, const char *text, json_t **ret,
 		return 0;
 	case CMD_ARG_TYPE_VLAN:
 	case CMD_ARG_TYPE_MTU:
+	case CMD_ARG_TYPE_ETHERTYPE:
+	case CMD_ARG_TYPE_FRAME_LEN:
 	case CMD_ARG_TYPE_COUNT:
 	case CMD_ARG_TYPE_SIZE:
 		r = parse_number(arg, text, &number, err);
@@ -587,6 +630,7 @@ int arg_parse(const struct cmd_arg *arg, const char *text, json_t **ret,
 	case CMD_ARG_TYPE_BPF:
 		return err_set(err, -EINVAL, "%s: cannot be typed", arg->name);
 	case CMD_ARG_TYPE_MAC:
+	case CMD_ARG_TYPE_ADDRESS:
 	case CMD_ARG_TYPE_PORT:
 	case CMD_ARG_TYPE_TARGET:
 	case CMD_ARG_TYPE_IFNAME:

@@ -29,6 +29,9 @@ enum cmd_id {
 	CMD_LIST_EVENTS,
 	CMD_EXPECT,
 	CMD_WAIT_PORT,
+	CMD_SHOW_DROPS,
+	CMD_EXPLAIN,
+	CMD_INJECT,
 	CMD_ADD_MIRROR,
 	CMD_DEL_MIRROR,
 	CMD_SHOW_MIRRORS,
@@ -47,6 +50,7 @@ enum cmd_access {
 /* What a value is: how it is typed, how it is sent, what makes it valid. */
 enum cmd_arg_type {
 	CMD_ARG_TYPE_MAC, /* "02:00:00:00:00:01"; a station, so not a group */
+	CMD_ARG_TYPE_ADDRESS, /* the same, or any other Ethernet address */
 	CMD_ARG_TYPE_VLAN, /* 0 (untagged) to 4094 */
 	CMD_ARG_TYPE_PORT, /* name of a port */
 	CMD_ARG_TYPE_TARGET, /* namespace name, path, "pid:N" or "host" */
@@ -54,6 +58,8 @@ enum cmd_arg_type {
 	CMD_ARG_TYPE_IFADDR, /* "10.0.0.1/24" */
 	CMD_ARG_TYPE_IP, /* "10.0.0.254" */
 	CMD_ARG_TYPE_MTU, /* 68 to 65535 bytes */
+	CMD_ARG_TYPE_ETHERTYPE, /* 0 to 65535; may be typed as "0x0800" */
+	CMD_ARG_TYPE_FRAME_LEN, /* 1 to 65557 bytes */
 	CMD_ARG_TYPE_COUNT, /* 1 and up */
 	CMD_ARG_TYPE_SIZE, /* bytes; typed with units: "64k" */
 	CMD_ARG_TYPE_CHOICE, /* one of @choices */

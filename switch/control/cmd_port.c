@@ -168,23 +168,6 @@ int handle_port_detach(struct vswitch *sw, struct conn *conn,
 	return -EINPROGRESS;
 }
 
-/* Ports are sorted by id, so the id is the cursor. */
-static size_t first_after(const struct bridge *bridge, uint64_t id)
-{
-	size_t low = 0, high = bridge->n_ports;
-
-	while (low < high) {
-		size_t middle = (low + high) / 2;
-
-		if (bridge->ports[middle]->id <= id)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-
-	return low;
-}
-
 static size_t count_up(const struct bridge *bridge)
 {
 	size_t n = 0;
@@ -203,7 +186,8 @@ int handle_port_list(struct vswitch *sw, struct conn *conn,
 	const json_t *cursor =
 		json_object_get(request->message.params, "cursor");
 	json_t *rows = json_array(), *next = json_null();
-	size_t i = first_after(bridge, (uint64_t)json_integer_value(cursor));
+	size_t i = bridge_first_after(bridge,
+				      (uint64_t)json_integer_value(cursor));
 
 	(void)conn;
 	(void)err;

@@ -4,9 +4,11 @@
 #include "bridge.h"
 
 #include <errno.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "drop_log.h"
 #include "egress.h"
 #include "err.h"
 #include "fdb.h"
@@ -118,11 +120,35 @@ void bridge_remove_port(struct bridge *bridge, struct port *port)
 		memmove(&bridge->ports[i], &bridge->ports[i + 1],
 			(bridge->n_ports - i) * sizeof(bridge->ports[0]));
 		fdb_port_forget(bridge->fdb, port->fdb_handle);
+		drop_log_free(port);
 		mirror_port_removed(bridge, port);
 		if (bridge->events)
 			bridge->events->on_port_removed(bridge->events, port);
 		return;
 	}
+}
+
+/**
+ * bridge_first_after() - Where to go on in a listing of ports
+ * @bridge:	Bridge
+ * @id:		The last port that was listed, which may be gone
+ *
+ * Return: index of the first port attached after it, n_ports if there is none
+ */
+size_t bridge_first_after(const struct bridge *bridge, uint64_t id)
+{
+	size_t low = 0, high = bridge->n_ports;
+
+	while (low < high) {
+		size_t middle = (low + high) / 2;
+
+		if (bridge->ports[middle]->id <= id)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+
+	return low;
 }
 
 /**
@@ -212,22 +238,26 @@ static void tell_drop(struct bridge *bridge, struct port *port,
  * @bridge:	Bridge
  * @port:	Port that has received it, or was to send it
  * @direction:	Which of the two
- * @frame:	Frame
+ * @frame:	Frame; if it had come in, its @blocker is set
  * @reason:	Why
  * @wall_ns:	Wall-clock time for observers
  *
- * The one place where drops are counted and shown.
+ * The one place where drops are counted, kept and shown. To be called while
+ * bridge_receive() forwards a batch that @frame belongs to.
  */
 void bridge_drop(struct bridge *bridge, struct port *port,
 		 enum direction direction, const struct frame *frame,
 		 enum drop_reason reason, uint64_t wall_ns)
 {
+	const bool came_in = direction == DIRECTION_IN;
 	struct observer *observer = bridge->observers;
 
-	if (direction == DIRECTION_IN)
+	if (came_in)
 		port->counters.rx_dropped[reason]++;
 	else
 		port->counters.tx_dropped[reason]++;
+	drop_log_note(&bridge->dropped, port, direction,
+		      came_in ? frame->blocker : bridge->in, frame, reason);
 
 	if (bridge->events)
 		tell_drop(bridge, port, direction, reason);
@@ -333,6 +363,7 @@ static void execute(struct bridge *bridge, struct port *in,
 		switch (verdict.kind) {
 		case VERDICT_DROP:
 			frame->unsent = verdict.reason;
+			frame->blocker = verdict.out;
 			break;
 		case VERDICT_UNICAST:
 			flood_flush(bridge, in, &flood, wall_ns);
@@ -375,8 +406,10 @@ void bridge_receive(struct bridge *bridge, struct port *in,
 			show(bridge, in, &frames[i], wall_ns);
 	}
 
+	bridge->in = in;
 	if (bridge->mirrors)
 		mirror_received(bridge, in, frames, n, now, wall_ns);
 	execute(bridge, in, frames, n, now, wall_ns);
 	account(bridge, in, frames, n, wall_ns);
+	drop_log_write(&bridge->dropped, wall_ns);
 }

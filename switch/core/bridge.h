@@ -21,6 +21,7 @@
 #include "eth.h"
 #include "mtime.h"
 
+struct drop_record;
 struct err;
 struct fdb;
 struct frame;
@@ -81,6 +82,8 @@ struct bridge {
 	size_t n_ports, room_for_ports;
 	uint64_t last_port_id;
 	struct observer *observers;
+	struct port *in; /* whose frames are being forwarded */
+	struct drop_record *dropped; /* of these frames, see drop_log.h */
 	struct mirrors *mirrors; /* NULL: none, see mirror.c */
 	struct bridge_events *events; /* NULL, or the caller's */
 	uint64_t n_evicted; /* of these stations @events has been told */
@@ -93,6 +96,7 @@ void bridge_free(struct bridge *bridge);
 
 int bridge_add_port(struct bridge *bridge, struct port *port, struct err *err);
 void bridge_remove_port(struct bridge *bridge, struct port *port);
+size_t bridge_first_after(const struct bridge *bridge, uint64_t id);
 void bridge_forget_stations(struct bridge *bridge, const struct port *port);
 struct port *bridge_find_port(const struct bridge *bridge, const char *name);
 

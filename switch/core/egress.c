@@ -128,6 +128,7 @@ void egress_send(struct bridge *bridge, struct port *port,
 		struct frame *frame = frames[i];
 
 		if (frame->unsent) {
+			frame->blocker = port;
 			bridge_drop(bridge, port, DIRECTION_OUT, frame,
 				    frame->unsent, wall_ns);
 			continue;
@@ -205,8 +206,10 @@ void egress_flood(struct bridge *bridge, const struct port *in,
 {
 	enum drop_reason reasons[FRAME_BATCH_MAX];
 
-	for (size_t i = 0; i < n; i++)
+	for (size_t i = 0; i < n; i++) {
 		reasons[i] = DROP_NO_EGRESS;
+		frames[i]->blocker = NULL;
+	}
 
 	for (size_t p = 0; p < bridge->n_ports; p++) {
 		struct frame *allowed[FRAME_BATCH_MAX];
@@ -225,6 +228,7 @@ void egress_flood(struct bridge *bridge, const struct port *in,
 				bridge_drop(bridge, port, DIRECTION_OUT,
 					    frames[i], no, wall_ns);
 				frames[i]->unsent = no;
+				frames[i]->blocker = port;
 				continue;
 			}
 			allowed[n_allowed++] = frames[i];

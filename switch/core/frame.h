@@ -46,6 +46,8 @@ struct frame {
 	uint32_t copies; /* ports it has left by */
 	uint16_t mirrored; /* as it went out, by these mirrors */
 	enum drop_reason unsent; /* result of the latest port_ops.send() */
+	const struct port *blocker; /* egress port that @unsent came of, if any;
+				       valid if there is an @unsent */
 };
 
 void frame_classify(struct frame *frame);

@@ -23,6 +23,7 @@ enum {
 	PORT_NAME_SIZE = 16, /* as IFNAMSIZ: the host end bears this name */
 };
 
+struct drop_log;
 struct frame;
 struct port;
 
@@ -91,6 +92,7 @@ struct port {
 	uint64_t id; /* never used twice; order of attachment */
 	uint32_t fdb_handle; /* how the FDB knows this port */
 	struct port_counters counters;
+	struct drop_log *drop_log; /* see drop_log.h; NULL: nothing dropped */
 	bool is_mirror; /* carries the copies of a mirror, and nothing else */
 	uint16_t mirrored_rx, mirrored_tx; /* by which mirrors: see mirror.c */
 	uint64_t told_drops[2]; /* by direction, a bit a reason: bridge.c */

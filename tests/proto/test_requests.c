@@ -101,6 +101,9 @@ static void every_method_of_the_table_answers(void **state)
 		} else if (i == CMD_CAPTURE) {
 			assert_refused(reply, INVALID, "invalid", "no pipe",
 				       NULL);
+		} else if (i == CMD_EXPLAIN || i == CMD_INJECT) {
+			assert_refused(reply, INVALID, "invalid",
+				       "argument 'in' is missing", NULL);
 		} else {
 			assert_result(reply);
 		}

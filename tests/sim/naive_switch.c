@@ -279,6 +279,7 @@ static enum drop_reason give(struct naive_switch *naive, size_t to,
 	}
 	if (reason) {
 		port->counters.tx_dropped[reason]++;
+		port->newest[1][reason] = shot;
 	} else {
 		port->counters.tx_frames++;
 		port->counters.tx_bytes += shot->arrival->len;
@@ -302,6 +303,7 @@ static enum drop_reason flood(struct naive_switch *naive, size_t in,
 		if (is_too_big(shot, reading, port_of(naive, to))) {
 			reason = DROP_TOO_BIG;
 			naive->ports[to].counters.tx_dropped[reason]++;
+			naive->ports[to].newest[1][reason] = shot;
 		} else {
 			reason = give(naive, to, shot);
 		}
@@ -360,12 +362,16 @@ void naive_receive(struct naive_switch *naive, size_t in,
 	for (size_t i = 0; i < FAKE_PORTS_MAX; i++) {
 		naive->ports[i].n_queue = 0;
 		naive->ports[i].n_pieces = 0;
+		memset(naive->ports[i].newest, 0,
+		       sizeof(naive->ports[i].newest));
 	}
 	for (size_t i = 0; i < n; i++) {
 		const enum drop_reason reason = forward(naive, in, &shots[i]);
 
 		counters->rx_frames++;
 		counters->rx_bytes += shots[i].arrival->len;
+		if (reason)
+			naive->ports[in].newest[0][reason] = &shots[i];
 		if (reason)
 			counters->rx_dropped[reason]++;
 		else

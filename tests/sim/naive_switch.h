@@ -43,6 +43,8 @@ struct naive_port {
 	const struct shot *queue[FRAME_BATCH_MAX]; /* to be sent this time */
 	size_t n_queue;
 	size_t n_pieces; /* of all these: frames and segments */
+	const struct shot *newest[2][DROP_COUNT]; /* dropped this time: when
+						     coming in, going out */
 };
 
 struct naive_switch {

@@ -17,6 +17,8 @@
 #include <string.h>
 #include <sys/random.h>
 
+#include "bridge.h"
+#include "drop_log.h"
 #include "fdb.h"
 #include "macros.h"
 #include "mirror.h"
@@ -433,6 +435,41 @@ static size_t expect_copy(const struct play *play, const struct shot *shot,
 	return n;
 }
 
+/* The newest of a reason is the one on record; no record without a drop. */
+static void expect_record(const struct play *play, size_t i,
+			  enum direction direction, enum drop_reason reason)
+{
+	const struct port *port = &play->sw->ports[i]->port;
+	const struct shot *shot =
+		play->naive.ports[i].newest[direction][reason];
+	const struct drop_record *record =
+		drop_log_get(port, direction, reason);
+	const uint64_t count = direction == DIRECTION_IN
+				       ? port->counters.rx_dropped[reason]
+				       : port->counters.tx_dropped[reason];
+	size_t n;
+
+	assert_int_equal(!record, !count);
+	if (!shot)
+		return;
+
+	/* Behind these a checksum may have been completed. */
+	n = shot->l4 ? shot->l4 : shot->arrival->len;
+	assert_int_equal(record->wall_ns, play->sw->wall_ns);
+	assert_int_equal(record->reason, reason);
+	assert_int_equal(record->direction, direction);
+	assert_int_equal(record->len, shot->arrival->len);
+	assert_memory_equal(record->bytes, shot->arrival->bytes,
+			    n < record->n_bytes ? n : record->n_bytes);
+	if (direction == DIRECTION_OUT)
+		assert_string_equal(record->other,
+				    play->sw->ports[play->in]->port.name);
+	else if (reason != DROP_MIRROR_PORT)
+		assert_int_equal(!*record->other,
+				 reason != DROP_SAME_PORT &&
+					 reason < DROP_EGRESS_DOWN);
+}
+
 static void expect_port(const struct play *play, size_t i)
 {
 	const struct fake_port *fake = play->sw->ports[i];
@@ -445,6 +482,11 @@ static void expect_port(const struct play *play, size_t i)
 		k += expect_copy(play, naive->queue[j], i, k);
 	assert_int_equal(fake->n_handed, k);
 	assert_memory_equal(counters, &naive->counters, sizeof(*counters));
+
+	for (enum drop_reason r = DROP_NONE; r < DROP_COUNT; r++) {
+		expect_record(play, i, DIRECTION_IN, r);
+		expect_record(play, i, DIRECTION_OUT, r);
+	}
 
 	/* and so that no mistake of the model's can hide these: */
 	if (i == play->in)

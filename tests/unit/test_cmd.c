@@ -69,7 +69,8 @@ static void only_commands_that_show_are_open_to_readers(void **state)
 		assert_int_equal(spec->access == CMD_ACCESS_READ,
 				 !strcmp(dot, ".show") ||
 					 !strcmp(dot, ".list") ||
-					 !strcmp(dot, ".subscribe"));
+					 !strcmp(dot, ".subscribe") ||
+					 !strcmp(dot, ".explain"));
 	}
 }
 
