@@ -218,6 +218,18 @@ static void time_flood(const struct timing *timing, size_t n_ports)
 	core_free(core);
 }
 
+/* Each frame is dropped, and so is each copy when @dst_first is no station's. */
+static void time_drops(const struct timing *timing, uint8_t dst_first,
+		       const char *name)
+{
+	struct core *core = core_new(2, 2 * FRAME_BATCH_MAX);
+
+	build_frames(core, dst_first);
+	core->ports[1].mtu = 10;
+	timing_run(timing, name, receive, core);
+	core_free(core);
+}
+
 int main(int argc, char **argv)
 {
 	const struct timing timing = timing_init(argc, argv);
@@ -228,5 +240,7 @@ int main(int argc, char **argv)
 	time_mixed(&timing, MANY_STATIONS);
 	time_flood(&timing, 2);
 	time_flood(&timing, MAX_PORTS);
+	time_drops(&timing, 2, "receive, all dropped");
+	time_drops(&timing, 3, "receive, flooded and all dropped");
 	return EXIT_SUCCESS;
 }
