@@ -268,6 +268,17 @@ void bridge_drop(struct bridge *bridge, struct port *port,
 	}
 }
 
+static void show_done(const struct bridge *bridge, const struct port *in,
+		      const struct frame *frame, uint64_t wall_ns)
+{
+	struct observer *observer = bridge->observers;
+
+	for (; observer; observer = observer->next) {
+		if (observer->on_done)
+			observer->on_done(observer, in, frame, wall_ns);
+	}
+}
+
 /* Every frame of a batch ends here: forwarded, or dropped for one reason. */
 static void account(struct bridge *bridge, struct port *in,
 		    const struct frame *frames, size_t n, uint64_t wall_ns)
@@ -282,6 +293,8 @@ static void account(struct bridge *bridge, struct port *in,
 		else
 			bridge_drop(bridge, in, DIRECTION_IN, &frames[i],
 				    frames[i].unsent, wall_ns);
+		if (bridge->observers)
+			show_done(bridge, in, &frames[i], wall_ns);
 	}
 }
 
@@ -394,8 +407,10 @@ void bridge_receive(struct bridge *bridge, struct port *in,
 		    uint64_t wall_ns)
 {
 	for (size_t i = 0; i < n; i++) {
+		frames[i].place = (uint32_t)i;
 		frames[i].copies = 0;
 		frames[i].mirrored = 0;
+		frames[i].refusals = 0;
 		frames[i].unsent = DROP_NONE;
 		frame_classify(&frames[i]);
 		if (n > 1) {

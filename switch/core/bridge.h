@@ -39,17 +39,24 @@ enum direction {
 
 /*
  * Somebody who looks at frames: captures. Must not change or keep them.
- * @on_drop may be NULL. A frame that one egress port refuses is dropped there
- * as one that was going out, and once more where it came in if it left by no
- * port at all.
+ * @on_drop and @on_done may be NULL. A frame that one egress port refuses is
+ * dropped there as one that was going out, and once more where it came in if
+ * it left by no port at all. @on_done comes last, once for each frame, when it
+ * has left by all ports it will ever leave by; @in is where it came in.
+ *
+ * A super-frame that had to be cut for a port is shown to @as_sent observers
+ * as the segments which left, and to all others as it came in.
  */
 struct observer {
+	bool as_sent;
 	void (*on_frame)(struct observer *observer, const struct port *port,
 			 enum direction direction, const struct frame *frame,
 			 uint64_t wall_ns);
 	void (*on_drop)(struct observer *observer, const struct port *port,
 			enum direction direction, const struct frame *frame,
 			enum drop_reason reason, uint64_t wall_ns);
+	void (*on_done)(struct observer *observer, const struct port *in,
+			const struct frame *frame, uint64_t wall_ns);
 	struct observer *next;
 };
 

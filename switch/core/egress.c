@@ -40,9 +40,41 @@ static unsigned needs(const struct frame *frame)
 	}
 }
 
+static bool has_to_be_cut(const struct port *port, const struct frame *frame)
+{
+	return offload_is_super(&frame->offload) &&
+	       (needs(frame) & ~port->offloads);
+}
+
+/* What had to be cut, @as_sent observers have seen as segments already. */
+static void show(const struct bridge *bridge, const struct port *port,
+		 const struct frame *frame, uint64_t wall_ns)
+{
+	const bool cut = has_to_be_cut(port, frame);
+	struct observer *observer = bridge->observers;
+
+	for (; observer; observer = observer->next) {
+		if (!cut || !observer->as_sent)
+			observer->on_frame(observer, port, DIRECTION_OUT, frame,
+					   wall_ns);
+	}
+}
+
+static void show_segment(const struct bridge *bridge, const struct port *port,
+			 const struct frame *segment, uint64_t wall_ns)
+{
+	struct observer *observer = bridge->observers;
+
+	for (; observer; observer = observer->next) {
+		if (observer->as_sent)
+			observer->on_frame(observer, port, DIRECTION_OUT,
+					   segment, wall_ns);
+	}
+}
+
 /* A super-frame for a port that can't take it: as a wire would carry it. */
 static void send_segments(struct bridge *bridge, struct port *port,
-			  struct frame *frame)
+			  struct frame *frame, uint64_t wall_ns)
 {
 	struct segmenter segmenter;
 	int len;
@@ -58,6 +90,9 @@ static void send_segments(struct bridge *bridge, struct port *port,
 	for (;;) {
 		struct frame segment = {
 			.data = bridge->segment + FRAME_HEADROOM,
+			.dst = frame->dst,
+			.src = frame->src,
+			.vid = frame->vid,
 		};
 		struct frame *const list[] = { &segment };
 
@@ -69,38 +104,46 @@ static void send_segments(struct bridge *bridge, struct port *port,
 		port->ops->send(port, list, 1);
 		if (segment.unsent)
 			frame->unsent = segment.unsent;
+		else if (bridge->observers)
+			show_segment(bridge, port, &segment, wall_ns);
 	}
 }
 
-/* For a port that lacks an offload: each frame in the form it can take. */
+/* For a port that lacks an offload: the frame in the form it can take. */
 static void send_reduced(struct bridge *bridge, struct port *port,
-			 struct frame *const *frames, size_t n)
+			 struct frame *frame, uint64_t wall_ns)
 {
-	for (size_t i = 0; i < n; i++) {
-		struct frame *frame = frames[i];
-		unsigned lacking = needs(frame) & ~port->offloads;
-
-		if (lacking && offload_is_super(&frame->offload)) {
-			send_segments(bridge, port, frame);
-			continue;
-		}
-
-		/* A completed checksum does as well for every other port. */
-		if (lacking & PORT_OFFLOAD_CSUM)
-			offload_complete_checksum(frame->data, frame->len,
-						  &frame->offload);
-		port->ops->send(port, &frames[i], 1);
+	if (has_to_be_cut(port, frame)) {
+		send_segments(bridge, port, frame, wall_ns);
+		return;
 	}
+
+	/* A completed checksum does as well for every other port. */
+	if (needs(frame) & ~port->offloads & PORT_OFFLOAD_CSUM)
+		offload_complete_checksum(frame->data, frame->len,
+					  &frame->offload);
+	port->ops->send(port, &frame, 1);
 }
 
-static void show(const struct bridge *bridge, const struct port *port,
-		 const struct frame *frame, uint64_t wall_ns)
+/* A frame that the port was given is sent, or refused for a reason. */
+static void settle(struct bridge *bridge, struct port *port,
+		   struct frame *frame, uint64_t wall_ns)
 {
-	struct observer *observer = bridge->observers;
+	struct port_counters *counters = &port->counters;
 
-	for (; observer; observer = observer->next)
-		observer->on_frame(observer, port, DIRECTION_OUT, frame,
-				   wall_ns);
+	if (frame->unsent) {
+		frame->refusals++;
+		frame->blocker = port;
+		bridge_drop(bridge, port, DIRECTION_OUT, frame, frame->unsent,
+			    wall_ns);
+		return;
+	}
+
+	frame->copies++;
+	counters->tx_frames++;
+	counters->tx_bytes += frame->len;
+	if (bridge->observers)
+		show(bridge, port, frame, wall_ns);
 }
 
 /**
@@ -117,28 +160,17 @@ static void show(const struct bridge *bridge, const struct port *port,
 void egress_send(struct bridge *bridge, struct port *port,
 		 struct frame *const *frames, size_t n, uint64_t wall_ns)
 {
-	struct port_counters *counters = &port->counters;
-
-	if (port->offloads == PORT_OFFLOAD_ALL)
+	if (port->offloads == PORT_OFFLOAD_ALL) {
 		port->ops->send(port, frames, n);
-	else
-		send_reduced(bridge, port, frames, n);
+		for (size_t i = 0; i < n; i++)
+			settle(bridge, port, frames[i], wall_ns);
+		return;
+	}
 
+	/* One by one, so that observers see segments in their place. */
 	for (size_t i = 0; i < n; i++) {
-		struct frame *frame = frames[i];
-
-		if (frame->unsent) {
-			frame->blocker = port;
-			bridge_drop(bridge, port, DIRECTION_OUT, frame,
-				    frame->unsent, wall_ns);
-			continue;
-		}
-
-		frame->copies++;
-		counters->tx_frames++;
-		counters->tx_bytes += frame->len;
-		if (bridge->observers)
-			show(bridge, port, frame, wall_ns);
+		send_reduced(bridge, port, frames[i], wall_ns);
+		settle(bridge, port, frames[i], wall_ns);
 	}
 }
 
@@ -225,6 +257,7 @@ void egress_flood(struct bridge *bridge, const struct port *in,
 
 			no = forward_refusal(in, port, frames[i]);
 			if (no) {
+				frames[i]->refusals++;
 				bridge_drop(bridge, port, DIRECTION_OUT,
 					    frames[i], no, wall_ns);
 				frames[i]->unsent = no;
