@@ -24,12 +24,14 @@
 #include "deadline.h"
 #include "filter.h"
 #include "frames.h"
+#include "savefile.h"
 #include "units.h"
 #include "value.h"
 
 enum {
 	PIPE_SIZE = 1024 * 1024, /* what an unprivileged pipe may have */
 	BUF_SIZE = 64 * 1024,
+	FILES_MAX = 1000000,
 	/* poll() says a pipe is writable when this much fits for certain. */
 	PIPE_CHUNK = 4096,
 	POLL_MS =
@@ -45,8 +47,11 @@ struct capture {
 	int signal_fd;
 	int out_fd;
 	const char *out_name; /* "standard output", or a file */
-	struct frames *frames; /* NULL: pcapng is passed on as it is */
+	struct frames *frames; /* NULL: pcapng is passed on as it is, */
+	struct savefile *savefile; /* or into files */
 
+	bool has_end;
+	mtime_t end; /* --for: when we have enough */
 	bool stopping; /* it was our wish to end */
 	bool hurried; /* and it was said twice */
 	bool reader_gone; /* nobody wants our output any more */
@@ -59,26 +64,83 @@ struct capture {
 	uint64_t n_missed;
 };
 
+static const char *local_text(const struct options *options, const char *name)
+{
+	return json_string_value(json_object_get(options->locals, name));
+}
+
+/* Return: STATUS_DONE with 0 where no time is given */
+static enum status take_time(const struct options *options, mtime_t *ret,
+			     struct problem *problem)
+{
+	const char *text = local_text(options, "for");
+	struct err why;
+
+	*ret = (mtime_t){ 0 };
+	if (!text)
+		return STATUS_DONE;
+	if (duration_parse(text, ret, &problem->err) < 0) {
+		why = problem->err;
+		problem_set(problem, STATUS_USAGE, "for: %s", why.msg);
+		err_hint(&problem->err, "%s", why.hint);
+		return STATUS_USAGE;
+	}
+	if (ret->us == 0)
+		return problem_set(problem, STATUS_USAGE,
+				   "for: has to be longer than 0");
+
+	return STATUS_DONE;
+}
+
+static enum status check_files(const struct options *options,
+			       struct problem *problem)
+{
+	const json_t *locals = options->locals;
+	const char *file = local_text(options, "write");
+
+	if (json_object_get(locals, "files") &&
+	    !json_object_get(locals, "file_size")) {
+		problem_set(problem, STATUS_USAGE,
+			    "files: how large each may be is missing");
+		err_hint(&problem->err, "-C SIZE says it");
+		return STATUS_USAGE;
+	}
+	if (json_object_get(locals, "file_size") &&
+	    (!file || !strcmp(file, "-")))
+		return problem_set(problem, STATUS_USAGE,
+				   "file-size: needs files to write to: "
+				   "-w FILE");
+	if (value_number(locals, "files") > FILES_MAX)
+		return problem_set(problem, STATUS_USAGE, "files: at most %d",
+				   FILES_MAX);
+
+	return STATUS_DONE;
+}
+
 /**
  * capture_prepare() - Do what can fail without bothering the daemon
- * @params:	Arguments of capture.start; gets "bpf" if there is a "filter"
+ * @options:	The command; its arguments get "bpf" if there is a "filter"
  * @problem:	Where to say what went wrong
  *
  * Return: STATUS_DONE, or what to exit with
  */
-enum status capture_prepare(json_t *params, struct problem *problem)
+enum status capture_prepare(const struct options *options,
+			    struct problem *problem)
 {
 	const char *filter =
-		json_string_value(json_object_get(params, "filter"));
-	enum status status;
+		json_string_value(json_object_get(options->params, "filter"));
+	enum status status = check_files(options, problem);
+	mtime_t time;
 	json_t *bpf;
 
-	if (!filter)
-		return STATUS_DONE;
+	if (status == STATUS_DONE)
+		status = take_time(options, &time, problem);
+	if (status != STATUS_DONE || !filter)
+		return status;
 
 	status = filter_compile(filter, &bpf, problem);
 	if (status == STATUS_DONE)
-		json_object_set_new(params, "bpf", bpf);
+		json_object_set_new(options->params, "bpf", bpf);
 	return status;
 }
 
@@ -89,18 +151,10 @@ static void set_deadline(struct capture *capture)
 	capture->deadline = deadline_in(capture->options->timeout);
 }
 
-static void on_signal(struct capture *capture)
+static void ask_to_stop(struct capture *capture)
 {
 	struct problem ignored;
-	struct signalfd_siginfo info;
 	json_t *params;
-
-	if (read(capture->signal_fd, &info, sizeof(info)) != sizeof(info))
-		return;
-	if (capture->stopping) {
-		capture->hurried = true;
-		return;
-	}
 
 	capture->stopping = true;
 	set_deadline(capture);
@@ -111,6 +165,25 @@ static void on_signal(struct capture *capture)
 		client_send(capture->client, "capture.stop", params, -1,
 			    &ignored);
 	json_decref(params);
+}
+
+static void on_signal(struct capture *capture)
+{
+	struct signalfd_siginfo info;
+
+	if (read(capture->signal_fd, &info, sizeof(info)) != sizeof(info))
+		return;
+	if (capture->stopping)
+		capture->hurried = true;
+	else
+		ask_to_stop(capture);
+}
+
+static void look_at_clock(struct capture *capture)
+{
+	if (capture->has_end && !capture->stopping &&
+	    deadline_passed(capture->end))
+		ask_to_stop(capture);
 }
 
 static void on_message(struct capture *capture, const json_t *message)
@@ -169,6 +242,7 @@ static enum status wait_for_reader(struct capture *capture)
 			return problem_set(capture->problem, STATUS_TIMEOUT,
 					   "nobody reads %.80s",
 					   capture->out_name);
+		look_at_clock(capture);
 		if (poll(fds, 2, POLL_MS) < 0)
 			continue;
 		if (fds[1].revents)
@@ -178,12 +252,17 @@ static enum status wait_for_reader(struct capture *capture)
 	}
 }
 
+static bool is_regular(int fd)
+{
+	struct stat st;
+
+	return fstat(fd, &st) == 0 && S_ISREG(st.st_mode);
+}
+
 static enum status write_out(struct capture *capture, const char *data,
 			     size_t len)
 {
-	struct stat st;
-	const bool is_file =
-		fstat(capture->out_fd, &st) == 0 && S_ISREG(st.st_mode);
+	const bool is_file = is_regular(capture->out_fd);
 
 	while (len > 0) {
 		enum status status = STATUS_DONE;
@@ -235,6 +314,16 @@ static enum status write_frames(struct capture *capture, const char *data,
 			   "the capture makes no sense: %s", err.msg);
 }
 
+static enum status write_file(struct capture *capture, const char *data,
+			      size_t len)
+{
+	struct problem *problem = capture->problem;
+
+	if (savefile_write(capture->savefile, data, len, &problem->err) < 0)
+		return problem_take(problem, STATUS_FAILED);
+	return STATUS_DONE;
+}
+
 static enum status read_pipe(struct capture *capture)
 {
 	char buf[BUF_SIZE];
@@ -250,7 +339,9 @@ static enum status read_pipe(struct capture *capture)
 		return STATUS_DONE;
 	}
 
-	if (capture->frames)
+	if (capture->savefile)
+		status = write_file(capture, buf, (size_t)n);
+	else if (capture->frames)
 		status = write_frames(capture, buf, (size_t)n);
 	else
 		status = write_out(capture, buf, (size_t)n);
@@ -284,8 +375,10 @@ static enum status run(struct capture *capture)
 			/* nothing but its end: nobody reads any more */
 			{ .fd = capture->out_fd, .events = 0 },
 		};
-		const int patience = capture->has_deadline ? POLL_MS : -1;
+		const bool timed = capture->has_deadline || capture->has_end;
+		const int patience = timed ? POLL_MS : -1;
 
+		look_at_clock(capture);
 		if (capture->hurried)
 			return STATUS_DONE;
 		if (too_late(capture))
@@ -311,6 +404,8 @@ static void say_summary(const struct capture *capture)
 {
 	char frames[UNITS_TEXT_SIZE], missed[UNITS_TEXT_SIZE];
 
+	if (capture->options->quiet)
+		return;
 	count_format(capture->n_frames, frames, sizeof(frames));
 	count_format(capture->n_missed, missed, sizeof(missed));
 	if (capture->options->json && !capture->frames &&
@@ -348,22 +443,43 @@ static enum status conclude(struct capture *capture)
 	return STATUS_DONE;
 }
 
+static enum status open_file(struct capture *capture, const char *name)
+{
+	const json_t *locals = capture->options->locals;
+	const struct savefile_config config = {
+		.path = name,
+		.size_max = value_number(locals, "file_size"),
+		.n_files = (uint32_t)value_number(locals, "files"),
+	};
+	struct problem *problem = capture->problem;
+	struct stat st;
+
+	capture->out_name = name;
+	if (stat(name, &st) < 0 || S_ISREG(st.st_mode)) {
+		if (savefile_open(&config, &capture->savefile, &problem->err))
+			return problem_take(problem, STATUS_FAILED);
+		return STATUS_DONE;
+	}
+
+	/* A named pipe, say. */
+	if (config.size_max)
+		return problem_set(problem, STATUS_USAGE,
+				   "file-size: %.80s is no file", name);
+	capture->out_fd = open(name, O_WRONLY | O_CLOEXEC);
+	if (capture->out_fd >= 0)
+		return STATUS_DONE;
+	err_errno(&problem->err, "cannot open %.80s", name);
+	return problem_take(problem, STATUS_FAILED);
+}
+
 /* Where to, and in which form. Nothing is overwritten before there is more. */
 static enum status open_output(struct capture *capture)
 {
-	const char *file = json_string_value(
-		json_object_get(capture->options->locals, "write"));
+	const char *file = local_text(capture->options, "write");
 	const bool as_json = capture->options->json;
 
-	if (file && strcmp(file, "-")) {
-		capture->out_name = file;
-		capture->out_fd = open(
-			file, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
-		if (capture->out_fd >= 0)
-			return STATUS_DONE;
-		err_errno(&capture->problem->err, "cannot open %.80s", file);
-		return problem_take(capture->problem, STATUS_FAILED);
-	}
+	if (file && strcmp(file, "-"))
+		return open_file(capture, file);
 
 	capture->out_name = "standard output";
 	capture->out_fd = STDOUT_FILENO;
@@ -425,6 +541,22 @@ static enum status catch_signals(struct capture *capture)
 	return problem_take(capture->problem, STATUS_FAILED);
 }
 
+/* A disk may also say as late as that that it is full. */
+static enum status close_output(struct capture *capture, enum status status)
+{
+	struct problem *problem = capture->problem;
+	struct err err = { 0 };
+	int r = savefile_close(capture->savefile, &err);
+
+	if (capture->out_fd > STDERR_FILENO && close(capture->out_fd) < 0)
+		r = err_errno(&err, "cannot write %.80s", capture->out_name);
+	if (r == 0 || status != STATUS_DONE)
+		return status;
+
+	problem->err = err;
+	return problem_take(problem, STATUS_FAILED);
+}
+
 /**
  * capture_run() - Record frames until the capture or somebody's patience ends
  * @client:	Connection
@@ -443,24 +575,24 @@ enum status capture_run(struct client *client, const struct options *options,
 				   .signal_fd = -1,
 				   .out_fd = -1 };
 	enum status status;
+	mtime_t time;
 
-	status = start(&capture);
+	status = take_time(options, &time, problem);
+	if (status == STATUS_DONE)
+		status = start(&capture);
 	if (status == STATUS_DONE)
 		status = catch_signals(&capture);
 	if (status == STATUS_DONE)
 		status = open_output(&capture);
+	capture.has_end = time.us > 0;
+	capture.end = deadline_in(time);
 	if (status == STATUS_DONE)
 		status = run(&capture);
 	if (status == STATUS_DONE)
 		status = conclude(&capture);
 
 	frames_free(capture.frames);
-	if (capture.out_fd > STDERR_FILENO && close(capture.out_fd) < 0 &&
-	    status == STATUS_DONE) {
-		err_errno(&problem->err, "cannot write %.80s",
-			  capture.out_name);
-		status = problem_take(problem, STATUS_FAILED);
-	}
+	status = close_output(&capture, status);
 	if (capture.signal_fd >= 0)
 		close(capture.signal_fd);
 	if (capture.pipe_fd >= 0)

@@ -9,13 +9,12 @@
 #ifndef CAPTURE_H
 #define CAPTURE_H
 
-#include <jansson.h>
-
 #include "client.h"
 #include "options.h"
 #include "problem.h"
 
-enum status capture_prepare(json_t *params, struct problem *problem);
+enum status capture_prepare(const struct options *options,
+			    struct problem *problem);
 enum status capture_run(struct client *client, const struct options *options,
 			struct problem *problem);
 

@@ -89,22 +89,30 @@ static void print_json(FILE *out, const struct pcapng_packet *packet,
 
 	if (!frame)
 		return;
+	if (packet->comment)
+		json_object_set_new(frame, "comment",
+				    json_string(packet->comment));
 	json_dumpf(frame, out, JSON_COMPACT | JSON_ENSURE_ASCII);
 	fputc('\n', out);
 	json_decref(frame);
 }
 
-static void on_packet(struct frames *frames, const struct pcapng_packet *packet)
+static const char *name_of(struct frames *frames, uint32_t interface_id)
 {
 	const char *name = "?";
-	char line[DECODE_LINE_SIZE];
-	char time[TIME_SIZE];
 
-	if (packet->interface_id < frames->n_names &&
-	    frames->names[packet->interface_id].s[0])
-		name = frames->names[packet->interface_id].s;
+	if (interface_id < frames->n_names && frames->names[interface_id].s[0])
+		name = frames->names[interface_id].s;
 	if (strlen(name) > frames->widest)
 		frames->widest = strlen(name);
+	return name;
+}
+
+static void on_packet(struct frames *frames, const struct pcapng_packet *packet)
+{
+	const char *name = name_of(frames, packet->interface_id);
+	char line[DECODE_LINE_SIZE];
+	char time[TIME_SIZE];
 
 	decode_frame(packet->data, packet->caplen, packet->len, line,
 		     sizeof(line));
@@ -112,9 +120,45 @@ static void on_packet(struct frames *frames, const struct pcapng_packet *packet)
 	if (frames->as_json)
 		print_json(frames->out, packet, time, name, line);
 	else
-		fprintf(frames->out, "%s %-*s %-3s  %s\n", time,
+		fprintf(frames->out, "%s %-*s %-3s  %s%s%s%s\n", time,
 			(int)frames->widest, name,
-			direction_name(packet->direction), line);
+			direction_name(packet->direction), line,
+			packet->comment ? "  [" : "",
+			packet->comment ? packet->comment : "",
+			packet->comment ? "]" : "");
+}
+
+static void print_end_json(FILE *out, const char *time, const char *name,
+			   const char *why)
+{
+	json_t *end = json_pack("{s:i, s:s, s:s, s:s}", "schema", 1, "time",
+				time, "port", name, "ended", why);
+
+	if (!end)
+		return;
+	json_dumpf(end, out, JSON_COMPACT | JSON_ENSURE_ASCII);
+	fputc('\n', out);
+	json_decref(end);
+}
+
+/* Of statistics, only what they say about a port that came to its end. */
+static void on_statistics(struct frames *frames,
+			  const struct pcapng_statistics *statistics)
+{
+	const char *why = statistics->comment;
+	const char *name;
+	char time[TIME_SIZE];
+
+	if (!why)
+		return;
+
+	name = name_of(frames, statistics->interface_id);
+	format_time(statistics->time_ns, frames->as_json, time);
+	if (frames->as_json)
+		print_end_json(frames->out, time, name, why);
+	else
+		fprintf(frames->out, "%s %-*s -    port ended: %s\n", time,
+			(int)frames->widest, name, why);
 }
 
 static void on_event(void *arg, const struct pcapng_event *event)
@@ -129,8 +173,10 @@ static void on_event(void *arg, const struct pcapng_event *event)
 	case PCAPNG_EVENT_PACKET:
 		on_packet(frames, &event->packet);
 		break;
-	case PCAPNG_EVENT_SECTION:
 	case PCAPNG_EVENT_STATISTICS:
+		on_statistics(frames, &event->statistics);
+		break;
+	case PCAPNG_EVENT_SECTION:
 		break;
 	}
 }

@@ -246,7 +246,7 @@ static enum status run_command(const struct options *options,
 				      options->spec->id == CMD_WAIT_PORT))
 		return run_expect(options, problem);
 	if (status == STATUS_DONE && cmd_find_arg(options->spec, "bpf"))
-		status = capture_prepare(options->params, problem);
+		status = capture_prepare(options, problem);
 	if (status != STATUS_DONE)
 		return status;
 	status = open_client(options, &client, problem);

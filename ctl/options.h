@@ -26,6 +26,7 @@ struct options {
 	bool json;
 	bool help;
 	bool version;
+	bool quiet; /* say nothing that is no mistake */
 };
 
 /* An option every command takes. */

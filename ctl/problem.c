@@ -102,10 +102,27 @@ static void report_json(const struct problem *problem)
 	json_t *report = json_pack("{s:i, s:{s:s, s:o, s:o*}}", "schema", 1,
 				   "error", "code", problem->code, "message",
 				   jsonrpc_text(err->msg), "hint", hint);
+	json_t *error = json_object_get(report, "error");
 
+	if (problem->excerpt[0]) {
+		json_object_set_new(error, "excerpt",
+				    json_string(problem->excerpt));
+		json_object_set_new(error, "column",
+				    json_integer((json_int_t)problem->caret));
+	}
 	json_dumpf(report, stdout, JSON_INDENT(2) | JSON_ENSURE_ASCII);
 	putchar('\n');
 	json_decref(report);
+}
+
+/* What was typed, and below it what is wrong: ^~~~ */
+static void report_excerpt(const struct problem *problem)
+{
+	fprintf(stderr, "  %s\n  %*s^", problem->excerpt, (int)problem->caret,
+		"");
+	for (size_t i = 1; i < problem->caret_len; i++)
+		fputc('~', stderr);
+	fputc('\n', stderr);
 }
 
 /**
@@ -129,6 +146,8 @@ void problem_report(const struct problem *problem, const char *what,
 		       sizeof(shown));
 	fprintf(stderr, "vswctl: %s%s%s\n", what ? what : "", what ? ": " : "",
 		shown);
+	if (problem->excerpt[0])
+		report_excerpt(problem);
 	if (!problem->err.hint[0])
 		return;
 	name_printable(problem->err.hint, strlen(problem->err.hint), shown,

@@ -9,6 +9,7 @@
 #define PROBLEM_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 #include "err.h"
 
@@ -28,6 +29,9 @@ struct problem {
 	enum status status;
 	char code[24]; /* for programs: data.code of the protocol, or ours */
 	struct err err;
+	char excerpt[76]; /* of what was typed, printable; may be empty */
+	size_t caret; /* from where on it is wrong, */
+	size_t caret_len; /* and for how long */
 };
 
 enum status problem_set(struct problem *problem, enum status status,

@@ -3,6 +3,9 @@
 
 #include "cmd_specs.h"
 
+static const char *const directions[] = { "in", "out", "both", NULL };
+static const char *const stages[] = { "received", "sent", NULL };
+
 static const struct cmd_arg capture_args[] = {
 	{
 		.name = "ports",
@@ -45,6 +48,59 @@ static const struct cmd_arg capture_args[] = {
 		.letter = 's',
 		.label = "BYTES",
 		.help = "keep the first BYTES of each frame (default: all)",
+	},
+	{
+		.name = "direction",
+		.type = CMD_ARG_TYPE_CHOICE,
+		.letter = 'd',
+		.label = "WAY",
+		.help = "frames that go in, out or both (default)",
+		.choices = directions,
+	},
+	{
+		.name = "drops",
+		.type = CMD_ARG_TYPE_FLAG,
+		.help = "dropped frames only, with the reason as comment",
+	},
+	{
+		.name = "collapse",
+		.type = CMD_ARG_TYPE_FLAG,
+		.help = "each frame once, and in a comment where it went",
+	},
+	{
+		.name = "as",
+		.type = CMD_ARG_TYPE_CHOICE,
+		.label = "STAGE",
+		.help = "what leaves: as received, or as sent (default)",
+		.choices = stages,
+	},
+	{
+		.name = "segment",
+		.type = CMD_ARG_TYPE_FLAG,
+		.help = "super-frames as the frames a wire would carry",
+	},
+	{
+		.name = "file_size",
+		.type = CMD_ARG_TYPE_SIZE,
+		.flags = CMD_ARG_LOCAL,
+		.letter = 'C',
+		.label = "SIZE",
+		.help = "begin another file when FILE would exceed SIZE",
+	},
+	{
+		.name = "files",
+		.type = CMD_ARG_TYPE_COUNT,
+		.flags = CMD_ARG_LOCAL,
+		.letter = 'W',
+		.label = "FILES",
+		.help = "with -C, keep the newest FILES files",
+	},
+	{
+		.name = "for",
+		.type = CMD_ARG_TYPE_TEXT,
+		.flags = CMD_ARG_LOCAL,
+		.label = "TIME",
+		.help = "end after TIME: 10s, 5m",
 	},
 };
 

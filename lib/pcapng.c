@@ -279,6 +279,7 @@ size_t pcapng_put_statistics(uint8_t *buf, size_t size,
 	begin(&b, buf, size, PCAPNG_BLOCK_STATISTICS);
 	put_u32(&b, statistics->interface_id);
 	put_time(&b, statistics->time_ns);
+	put_option_text(&b, PCAPNG_OPTION_COMMENT, statistics->comment);
 	put_option_time(&b, PCAPNG_OPTION_STATISTICS_START,
 			statistics->start_ns);
 	if (statistics->end_ns)

@@ -67,6 +67,7 @@ struct pcapng_statistics {
 	uint64_t received; /* frames that came by */
 	uint64_t dropped; /* of those, lost for want of room */
 	uint64_t delivered; /* of those, in the capture */
+	const char *comment;
 };
 
 size_t pcapng_put_section(uint8_t *buf, size_t size,

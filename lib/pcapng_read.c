@@ -325,8 +325,12 @@ static int read_statistics(struct pcapng_read *reader, struct body *body,
 	tsresol = reader->tsresol[event.interface_id];
 	event.statistics.interface_id = event.interface_id;
 	event.statistics.time_ns = time_from(p + 4, tsresol);
-	while ((r = take_option(body, &o, err)) > 0)
-		keep_counter(&event.statistics, &o, tsresol);
+	while ((r = take_option(body, &o, err)) > 0) {
+		if (o.code == PCAPNG_OPTION_COMMENT)
+			event.statistics.comment = keep_option(reader, 0, &o);
+		else
+			keep_counter(&event.statistics, &o, tsresol);
+	}
 	if (r < 0)
 		return r;
 

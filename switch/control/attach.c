@@ -374,6 +374,7 @@ void attach_drop(struct vswitch *sw, struct attachment *attachment)
 	log_info(LOG_PORT, "%s: detached from %s", port->name,
 		 attachment->target_words);
 	events_port_detached(&sw->events, attachment);
+	captures_port_gone(sw, port, "it was detached");
 	datapath_unwatch(&attachment->watch);
 	bridge_remove_port(sw->bridge, port);
 	datapath_tick(&sw->datapath);

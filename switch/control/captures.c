@@ -20,7 +20,8 @@ struct running {
 	struct vswitch *sw;
 	struct conn *conn; /* who is told of the end; NULL if it hung up */
 	struct capture *capture;
-	struct ev_io writable; /* while something is pending */
+	bool pending; /* to be written at the end of this turn */
+	struct ev_io writable; /* while the pipe is full */
 	struct ev_io broken; /* readable, if ever, when the reader is gone */
 	json_t *ports; /* names, as asked for */
 	uint64_t id;
@@ -35,7 +36,8 @@ static void running_free(struct running *running)
 	capture_free(running->capture);
 	json_decref(running->ports);
 	TAILQ_REMOVE(&captures->list, running, link);
-	captures->n--;
+	if (--captures->n == 0)
+		ev_prepare_stop(running->sw->loop, &captures->flush);
 	free(running);
 }
 
@@ -59,14 +61,13 @@ static void conclude(struct running *running)
 		json_decref(params);
 }
 
-static void on_running_writable(struct ev_loop *loop, struct ev_io *w,
-				int revents)
+static void serve(struct running *running)
 {
-	struct running *running = container_of(w, struct running, writable);
 	struct capture *capture = running->capture;
+	struct ev_loop *loop = running->sw->loop;
 	int r;
 
-	(void)revents;
+	running->pending = false;
 	if (capture_is_full(capture))
 		capture_finish(capture, running->sw->clock.wall_ns);
 
@@ -74,7 +75,39 @@ static void on_running_writable(struct ev_loop *loop, struct ev_io *w,
 	if (r < 0 || (r == 1 && capture_is_finished(capture)))
 		conclude(running);
 	else if (r == 1)
-		ev_io_stop(loop, w); /* until the next frame */
+		ev_io_stop(loop, &running->writable);
+	else
+		ev_io_start(loop, &running->writable);
+}
+
+static void on_running_writable(struct ev_loop *loop, struct ev_io *w,
+				int revents)
+{
+	(void)loop;
+	(void)revents;
+	serve(container_of(w, struct running, writable));
+}
+
+/*
+ * Before the loop waits, and after the frames of this turn. To ask the kernel
+ * whether a pipe is writable would cost two system calls more for each burst.
+ */
+static void on_captures_flush(struct ev_loop *loop, struct ev_prepare *w,
+			      int revents)
+{
+	struct captures *captures = container_of(w, struct captures, flush);
+	struct running *running = TAILQ_FIRST(&captures->list);
+
+	(void)loop;
+	(void)revents;
+	while (running) {
+		struct running *next = TAILQ_NEXT(running, link);
+
+		/* A pipe that is full is waited for. */
+		if (running->pending && !ev_is_active(&running->writable))
+			serve(running);
+		running = next;
+	}
 }
 
 static void on_running_broken(struct ev_loop *loop, struct ev_io *w,
@@ -91,7 +124,7 @@ static void on_capture_pending(struct capture *capture, void *user)
 	struct running *running = user;
 
 	(void)capture;
-	ev_io_start(running->sw->loop, &running->writable);
+	running->pending = true;
 }
 
 /**
@@ -101,6 +134,8 @@ static void on_capture_pending(struct capture *capture, void *user)
 void captures_init(struct captures *captures)
 {
 	TAILQ_INIT(&captures->list);
+	ev_prepare_init(&captures->flush, on_captures_flush);
+	ev_set_priority(&captures->flush, EV_MINPRI); /* after the frames */
 }
 
 /**
@@ -162,10 +197,11 @@ int captures_start(struct vswitch *sw, struct conn *conn,
 	running->ports = ports ? json_incref(ports) : json_array();
 	running->id = ++captures->last_id;
 	TAILQ_INSERT_TAIL(&captures->list, running, link);
-	captures->n++;
+	if (captures->n++ == 0)
+		ev_prepare_start(sw->loop, &captures->flush);
+	running->pending = true; /* what describes the ports */
 	ev_io_init(&running->writable, on_running_writable,
 		   capture_fd(running->capture), EV_WRITE);
-	ev_io_start(sw->loop, &running->writable);
 	ev_io_init(&running->broken, on_running_broken,
 		   capture_fd(running->capture), EV_READ);
 	ev_io_start(sw->loop, &running->broken);
@@ -192,7 +228,7 @@ int captures_stop(struct vswitch *sw, const struct conn *conn, uint64_t id,
 			continue;
 
 		capture_finish(running->capture, sw->clock.wall_ns);
-		ev_io_start(sw->loop, &running->writable);
+		running->pending = true;
 		return 0;
 	}
 
@@ -219,6 +255,22 @@ void captures_end_of(struct vswitch *sw, const struct conn *conn)
 		}
 		running = next;
 	}
+}
+
+/**
+ * captures_port_gone() - A port is heard of no more; captures go on
+ * @sw:		Switch
+ * @port:	Port
+ * @why:	A phrase for the record: "its interface was deleted"
+ */
+void captures_port_gone(struct vswitch *sw, const struct port *port,
+			const char *why)
+{
+	struct running *running;
+
+	TAILQ_FOREACH (running, &sw->captures.list, link)
+		capture_end_port(running->capture, port, why,
+				 sw->clock.wall_ns);
 }
 
 /**

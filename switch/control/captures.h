@@ -8,6 +8,7 @@
 #ifndef CAPTURES_H
 #define CAPTURES_H
 
+#include <ev.h>
 #include <jansson.h>
 #include <stdint.h>
 #include <sys/queue.h>
@@ -15,6 +16,7 @@
 struct capture_config;
 struct conn;
 struct err;
+struct port;
 struct vswitch;
 
 enum {
@@ -25,6 +27,7 @@ struct captures {
 	TAILQ_HEAD(running_list, running) list;
 	size_t n;
 	uint64_t last_id;
+	struct ev_prepare flush; /* while any capture runs */
 };
 
 void captures_init(struct captures *captures);
@@ -35,6 +38,8 @@ int captures_start(struct vswitch *sw, struct conn *conn,
 int captures_stop(struct vswitch *sw, const struct conn *conn, uint64_t id,
 		  struct err *err);
 void captures_end_of(struct vswitch *sw, const struct conn *conn);
+void captures_port_gone(struct vswitch *sw, const struct port *port,
+			const char *why);
 json_t *captures_show(const struct vswitch *sw);
 
 #endif /* CAPTURES_H */

@@ -5,6 +5,7 @@
 #include <pcap/pcap.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "attach.h"
@@ -63,6 +64,32 @@ static int take_ports(const struct vswitch *sw, const json_t *names,
 	return 0;
 }
 
+static bool is_given(const json_t *params, const char *name, const char *value)
+{
+	const char *given = json_string_value(json_object_get(params, name));
+
+	return given && !strcmp(given, value);
+}
+
+/* What of it all is recorded, and in which form. */
+static int take_view(const json_t *params, struct capture_config *config,
+		     struct err *err)
+{
+	config->skip_in = is_given(params, "direction", "out");
+	config->skip_out = is_given(params, "direction", "in");
+	config->drops = json_is_true(json_object_get(params, "drops"));
+	config->collapse = json_is_true(json_object_get(params, "collapse"));
+	config->segment = json_is_true(json_object_get(params, "segment"));
+	config->as_received = is_given(params, "as", "received");
+	if ((config->drops || config->collapse) &&
+	    is_given(params, "as", "sent"))
+		return err_set(err, -EINVAL,
+			       "as: with drops or collapse, frames are "
+			       "recorded as they were received");
+
+	return 0;
+}
+
 int handle_capture_start(struct vswitch *sw, struct conn *conn,
 			 struct request *request, json_t **ret_result,
 			 struct err *err)
@@ -85,8 +112,10 @@ int handle_capture_start(struct vswitch *sw, struct conn *conn,
 	if (config.fd < 0)
 		return err_set(err, -EINVAL, "no pipe came with the request");
 
-	r = take_ports(sw, json_object_get(params, "ports"), &wanted, &config,
-		       err);
+	r = take_view(params, &config, err);
+	if (!r)
+		r = take_ports(sw, json_object_get(params, "ports"), &wanted,
+			       &config, err);
 	if (!r)
 		r = insns_from_json(json_object_get(params, "bpf"),
 				    &wanted.program, &config.n_insns, err);

@@ -54,7 +54,7 @@ static void set_state(struct links *links, struct attachment *attachment,
  * links_port_gone() - A port has lost its device for good
  * @links:	Links
  * @attachment:	The port's
- * @why:	For the log
+ * @why:	For the log, and for captures
  */
 void links_port_gone(struct links *links, struct attachment *attachment,
 		     const char *why)
@@ -65,6 +65,7 @@ void links_port_gone(struct links *links, struct attachment *attachment,
 		return;
 
 	log_info(LOG_PORT, "%s: %s", port->name, why);
+	captures_port_gone(links->sw, port, why);
 	datapath_unwatch(&attachment->watch);
 	port->ops->hang_up(port);
 	set_state(links, attachment, PORT_STATE_GONE, why);

@@ -1,12 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * capture.c - frames recorded as pcapng into a pipe
- *
- * Pending output lies in one piece of memory, [start, end) of @buf. Blocks are
- * encoded behind it; when there is no room behind, what is pending moves to
- * the front. A block enters whole or not at all, so whatever is missed, the
- * file stays valid. Room for the statistics at the end is kept free.
- */
+/* capture.c - frames recorded as pcapng into a pipe */
 
 #include "capture.h"
 
@@ -24,24 +17,17 @@
 #include "bytes.h"
 #include "err.h"
 #include "frame.h"
+#include "journey.h"
 #include "macros.h"
 #include "offload.h"
-#include "pcapng.h"
 #include "port.h"
 #include "program.h"
-#include "version.h"
+#include "recorder.h"
+#include "segment.h"
 
 enum {
-	BUFFER_SIZE = 1 << 20,
-	STATISTICS_SIZE = 128, /* more than one block of it needs */
-	DESCRIPTION_SIZE = 200,
-};
-
-/* A port that frames were, or may be, recorded of. */
-struct source {
-	uint64_t port_id;
-	uint32_t number; /* of its interface block */
-	uint64_t frames, missed;
+	NOTE_SIZE = 160,
+	COMMENT_SIZE = NOTE_SIZE + JOURNEY_TEXT_SIZE,
 };
 
 struct capture {
@@ -50,94 +36,13 @@ struct capture {
 	struct capture_config config;
 	struct bpf_insn *program;
 	char *filter;
-	struct source *sources; /* sorted by port_id */
-	size_t n_sources, room_for_sources;
-	bool only_sources; /* no port but these */
 	bool finished;
 	struct capture_counts counts;
-	uint8_t *buf;
-	size_t start, end;
+	struct recorder recorder;
+	struct journey *journeys; /* of the frames of a batch, to collapse */
+	uint8_t *segment; /* one piece of a super-frame */
+	char note[NOTE_SIZE]; /* for the next frame that is recorded */
 };
-
-/* Room that is left for blocks of frames and interfaces. */
-static size_t room(struct capture *capture)
-{
-	const size_t reserved = (capture->n_sources + 1) * STATISTICS_SIZE;
-
-	if (BUFFER_SIZE - capture->end < PCAPNG_BLOCK_MAX / 4 &&
-	    capture->start) {
-		memmove(capture->buf, capture->buf + capture->start,
-			capture->end - capture->start);
-		capture->end -= capture->start;
-		capture->start = 0;
-	}
-
-	return capture->end + reserved < BUFFER_SIZE
-		       ? BUFFER_SIZE - capture->end - reserved
-		       : 0;
-}
-
-static size_t source_position(const struct capture *capture, uint64_t port_id)
-{
-	size_t low = 0, high = capture->n_sources;
-
-	while (low < high) {
-		size_t middle = (low + high) / 2;
-
-		if (capture->sources[middle].port_id < port_id)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-
-	return low;
-}
-
-/* The source of a port, which is described to the reader when it is new. */
-static struct source *source_get(struct capture *capture,
-				 const struct port *port)
-{
-	size_t at = source_position(capture, port->id);
-	struct source *sources = capture->sources;
-	char description[DESCRIPTION_SIZE];
-	size_t space, len;
-
-	if (at < capture->n_sources && sources[at].port_id == port->id)
-		return &sources[at];
-	if (capture->only_sources)
-		return NULL;
-
-	if (capture->n_sources == capture->room_for_sources) {
-		size_t more = capture->n_sources ? 2 * capture->n_sources : 16;
-
-		sources = reallocarray(sources, more, sizeof(sources[0]));
-		if (!sources)
-			return NULL;
-		capture->sources = sources;
-		capture->room_for_sources = more;
-	}
-
-	capture->config.describe(port, description, sizeof(description));
-	space = room(capture); /* moves what is pending, so it comes first */
-	len = pcapng_put_interface(capture->buf + capture->end, space,
-				   &(struct pcapng_interface){
-					   .name = port->name,
-					   .description = description,
-					   .filter = capture->filter,
-					   .snaplen = capture->config.snaplen,
-				   });
-	if (!len)
-		return NULL;
-
-	capture->end += len;
-	memmove(&sources[at + 1], &sources[at],
-		(capture->n_sources - at) * sizeof(sources[0]));
-	sources[at] = (struct source){
-		.port_id = port->id,
-		.number = (uint32_t)capture->n_sources++,
-	};
-	return &sources[at];
-}
 
 static bool matches(const struct capture *capture, const struct frame *frame)
 {
@@ -171,35 +76,97 @@ static void complete_checksum(const struct frame *frame, uint8_t *data,
 	store_be16(data + at, sum);
 }
 
-static void record(struct capture *capture, struct source *source,
-		   enum direction direction, const struct frame *frame,
-		   uint64_t wall_ns)
+/* @comment and what is to be noted, in @buf if it takes both. */
+static const char *whole_comment(struct capture *capture, const char *comment,
+				 char buf[COMMENT_SIZE])
 {
-	const uint32_t snaplen = capture->config.snaplen;
-	struct pcapng_packet packet = {
-		.interface_id = source->number,
+	if (!capture->note[0])
+		return comment;
+
+	snprintf(buf, COMMENT_SIZE, "%s%s%s", capture->note,
+		 comment ? "; " : "", comment ? comment : "");
+	return buf;
+}
+
+static void record_piece(struct capture *capture, const struct record *record,
+			 const struct frame *frame)
+{
+	struct record full = *record;
+	char comment[COMMENT_SIZE];
+	uint32_t caplen;
+	uint8_t *data;
+
+	if (capture_is_full(capture) || !matches(capture, frame))
+		return;
+
+	full.data = frame->data;
+	full.len = frame->len;
+	full.comment = whole_comment(capture, record->comment, comment);
+	switch (recorder_put(&capture->recorder, &full, &data, &caplen)) {
+	case RECORDED:
+		complete_checksum(frame, data, caplen);
+		capture->counts.frames++;
+		capture->note[0] = '\0';
+		break;
+	case RECORDED_MISSED:
+		capture->counts.missed++;
+		break;
+	case RECORDED_NOT_MEANT:
+		break;
+	}
+}
+
+/* Every piece has to match by itself, as it would have to on a wire. */
+static void record_segments(struct capture *capture,
+			    const struct record *record,
+			    const struct frame *frame)
+{
+	struct frame piece = { .data = capture->segment };
+	struct segmenter segmenter;
+	int len;
+
+	/* Cannot fail: frame_classify() has let the frame pass. */
+	if (segmenter_init(&segmenter, frame->data, frame->len,
+			   &frame->offload))
+		return;
+
+	while ((len = segmenter_next(&segmenter, capture->segment,
+				     FRAME_SIZE_MAX)) > 0) {
+		piece.len = (uint32_t)len;
+		record_piece(capture, record, &piece);
+	}
+}
+
+static void record(struct capture *capture, const struct port *port,
+		   enum direction direction, const struct frame *frame,
+		   const char *comment, uint64_t wall_ns)
+{
+	const bool idle = recorder_is_idle(&capture->recorder);
+	const struct record record = {
+		.port = port,
 		.direction = direction == DIRECTION_IN
 				     ? PCAPNG_DIRECTION_INBOUND
 				     : PCAPNG_DIRECTION_OUTBOUND,
-		.time_ns = wall_ns,
-		.data = frame->data,
-		.caplen = frame->len < snaplen ? frame->len : snaplen,
-		.len = frame->len,
+		.wall_ns = wall_ns,
+		.comment = comment,
 	};
-	size_t space = room(capture);
-	uint8_t *block = capture->buf + capture->end;
-	size_t len = pcapng_put_packet(block, space, &packet);
 
-	if (!len) {
-		source->missed++;
-		capture->counts.missed++;
+	if (capture_is_full(capture))
 		return;
-	}
 
-	complete_checksum(frame, block + PCAPNG_PACKET_DATA, packet.caplen);
-	capture->end += len;
-	source->frames++;
-	capture->counts.frames++;
+	if (capture->segment && !frame->fault &&
+	    offload_is_super(&frame->offload))
+		record_segments(capture, &record, frame);
+	else
+		record_piece(capture, &record, frame);
+	if (idle || capture_is_full(capture))
+		capture->config.on_pending(capture, capture->config.user);
+}
+
+static bool is_skipped(const struct capture *capture, enum direction direction)
+{
+	return direction == DIRECTION_IN ? capture->config.skip_in
+					 : capture->config.skip_out;
 }
 
 static void on_frame(struct observer *observer, const struct port *port,
@@ -208,48 +175,135 @@ static void on_frame(struct observer *observer, const struct port *port,
 {
 	struct capture *capture =
 		container_of(observer, struct capture, observer);
-	const bool idle = capture->start == capture->end;
-	struct source *source;
 
-	if (capture_is_full(capture) || !matches(capture, frame))
+	if (!is_skipped(capture, direction))
+		record(capture, port, direction, frame, NULL, wall_ns);
+}
+
+static void on_drop(struct observer *observer, const struct port *port,
+		    enum direction direction, const struct frame *frame,
+		    enum drop_reason reason, uint64_t wall_ns)
+{
+	struct capture *capture =
+		container_of(observer, struct capture, observer);
+	char comment[JOURNEY_TEXT_SIZE];
+
+	if (is_skipped(capture, direction))
+		return;
+	/* Who records all ports has it already, from one that refused it. */
+	if (direction == DIRECTION_IN && frame->refusals &&
+	    !capture->config.n_ports && !capture->config.skip_out)
 		return;
 
-	source = source_get(capture, port);
-	if (source)
-		record(capture, source, direction, frame, wall_ns);
-	else if (!capture->only_sources)
-		capture->counts.missed++;
-	if (idle || capture_is_full(capture))
-		capture->config.on_pending(capture, capture->config.user);
+	snprintf(comment, sizeof(comment), "dropped: %s", drop_name(reason));
+	record(capture, port, direction, frame, comment, wall_ns);
+}
+
+static void on_dropping_frame(struct observer *observer,
+			      const struct port *port, enum direction direction,
+			      const struct frame *frame, uint64_t wall_ns)
+{
+	(void)observer;
+	(void)port;
+	(void)direction;
+	(void)frame;
+	(void)wall_ns;
+}
+
+static struct journey *journey_of(struct observer *observer,
+				  const struct frame *frame)
+{
+	struct capture *capture =
+		container_of(observer, struct capture, observer);
+
+	return &capture->journeys[frame->place];
+}
+
+static void on_travelling_frame(struct observer *observer,
+				const struct port *port,
+				enum direction direction,
+				const struct frame *frame, uint64_t wall_ns)
+{
+	(void)wall_ns;
+	if (direction == DIRECTION_IN)
+		journey_begin(journey_of(observer, frame));
+	else
+		journey_add_sent(journey_of(observer, frame), port->name);
+}
+
+static void on_travelling_drop(struct observer *observer,
+			       const struct port *port,
+			       enum direction direction,
+			       const struct frame *frame,
+			       enum drop_reason reason, uint64_t wall_ns)
+{
+	(void)wall_ns;
+	if (direction == DIRECTION_IN)
+		journey_of(observer, frame)->dropped = reason;
+	else
+		journey_add_refused(journey_of(observer, frame), port->name,
+				    reason);
+}
+
+static void on_arrived(struct observer *observer, const struct port *in,
+		       const struct frame *frame, uint64_t wall_ns)
+{
+	struct capture *capture =
+		container_of(observer, struct capture, observer);
+	const struct journey *journey = journey_of(observer, frame);
+	char comment[JOURNEY_TEXT_SIZE];
+
+	if (capture->config.drops && !journey_lost_something(journey))
+		return;
+
+	journey_tell(journey, in->name, comment);
+	record(capture, in, DIRECTION_IN, frame, comment, wall_ns);
+}
+
+/* Who looks at what decides what is recorded. */
+static void choose_observer(struct capture *capture)
+{
+	const struct capture_config *config = &capture->config;
+
+	if (config->collapse)
+		capture->observer = (struct observer){
+			.on_frame = on_travelling_frame,
+			.on_drop = on_travelling_drop,
+			.on_done = on_arrived,
+		};
+	else if (config->drops)
+		capture->observer = (struct observer){
+			.on_frame = on_dropping_frame,
+			.on_drop = on_drop,
+		};
+	else
+		capture->observer = (struct observer){
+			.as_sent = !config->as_received,
+			.on_frame = on_frame,
+		};
 }
 
 static int begin(struct capture *capture, struct err *err)
 {
 	const struct capture_config *config = &capture->config;
-
-	capture->end =
-		pcapng_put_section(capture->buf, BUFFER_SIZE,
-				   &(struct pcapng_section){
-					   .application = "vswd " VSW_VERSION,
-					   .os = "Linux",
-				   });
+	struct recorder *recorder = &capture->recorder;
 
 	/* All that are there now, so that the silent ones are seen too. */
 	if (!config->n_ports) {
 		for (size_t i = 0; i < capture->bridge->n_ports; i++) {
-			if (capture->end > BUFFER_SIZE / 4)
+			if (!recorder_has_much_room(recorder))
 				break; /* the others when they speak */
-			source_get(capture, capture->bridge->ports[i]);
+			recorder_add_port(recorder, capture->bridge->ports[i]);
 		}
 		return 0;
 	}
 
 	for (size_t i = 0; i < config->n_ports; i++) {
-		if (!source_get(capture, config->ports[i]))
+		if (!recorder_add_port(recorder, config->ports[i]))
 			return err_set(err, -ENOSPC, "too many ports");
 	}
 
-	capture->only_sources = true;
+	recorder->only_known = true;
 	return 0;
 }
 
@@ -300,6 +354,39 @@ static int reopen_pipe(int passed, struct err *err)
 	return fd;
 }
 
+static int check_config(const struct capture_config *config, struct err *err)
+{
+	if (config->skip_in && config->skip_out)
+		return err_set(err, -EINVAL, "no direction is left");
+	if (config->collapse && (config->skip_in || config->skip_out))
+		return err_set(err, -EINVAL,
+			       "collapse and direction exclude each other: a "
+			       "frame is recorded once, where it came in");
+	return 0;
+}
+
+/* What a capture needs besides itself. */
+static int allocate(struct capture *capture, struct err *err)
+{
+	const struct capture_config *config = &capture->config;
+
+	if (config->filter)
+		capture->filter = strdup(config->filter);
+	if (config->collapse)
+		capture->journeys =
+			calloc(FRAME_BATCH_MAX, sizeof(capture->journeys[0]));
+	if (config->segment)
+		capture->segment = malloc(FRAME_SIZE_MAX);
+	capture->recorder.filter = capture->filter;
+	if (recorder_init(&capture->recorder) < 0 ||
+	    (config->filter && !capture->filter) ||
+	    (config->collapse && !capture->journeys) ||
+	    (config->segment && !capture->segment))
+		return err_set(err, -ENOMEM, "out of memory");
+
+	return 0;
+}
+
 /**
  * capture_open() - Start to record frames
  * @ret_capture: On success, the capture; untouched on failure
@@ -308,15 +395,19 @@ static int reopen_pipe(int passed, struct err *err)
  *		is closed on success, and stays the caller's on failure
  * @err:	On failure, one sentence
  *
- * Return: 0; -EINVAL for a program or descriptor that won't do; -ENOMEM
+ * Return: 0; -EINVAL for a program or descriptor that won't do, and for what
+ * excludes each other; -ENOMEM
  */
 int capture_open(struct capture **ret_capture, struct bridge *bridge,
 		 const struct capture_config *config, struct err *err)
 {
 	struct capture *capture;
-	int fd = reopen_pipe(config->fd, err);
-	int r;
+	int fd, r;
 
+	r = check_config(config, err);
+	if (r < 0)
+		return r;
+	fd = reopen_pipe(config->fd, err);
 	if (fd < 0)
 		return fd;
 
@@ -328,18 +419,17 @@ int capture_open(struct capture **ret_capture, struct bridge *bridge,
 
 	capture->bridge = bridge;
 	capture->config = *config;
-	capture->config.fd = fd;
-	capture->observer.on_frame = on_frame;
-	if (!capture->config.snaplen)
-		capture->config.snaplen = CAPTURE_SNAPLEN_DEFAULT;
-	capture->buf = malloc(BUFFER_SIZE);
-	if (config->filter)
-		capture->filter = strdup(config->filter);
-	if (!capture->buf || (config->filter && !capture->filter)) {
-		r = err_set(err, -ENOMEM, "out of memory");
+	capture->recorder = (struct recorder){
+		.fd = fd,
+		.snaplen = config->snaplen ? config->snaplen
+					   : CAPTURE_SNAPLEN_DEFAULT,
+		.start_ns = config->wall_ns,
+		.describe = config->describe,
+	};
+	choose_observer(capture);
+	r = allocate(capture, err);
+	if (r < 0)
 		goto free_capture;
-	}
-
 	r = take_program(capture, err);
 	if (r < 0)
 		goto free_capture;
@@ -369,10 +459,9 @@ void capture_free(struct capture *capture)
 		return;
 
 	bridge_unobserve(capture->bridge, &capture->observer);
-	if (capture->config.fd >= 0)
-		close(capture->config.fd);
-	free(capture->buf);
-	free(capture->sources);
+	recorder_fini(&capture->recorder);
+	free(capture->journeys);
+	free(capture->segment);
 	free(capture->program);
 	free(capture->filter);
 	free(capture);
@@ -386,7 +475,32 @@ void capture_free(struct capture *capture)
  */
 int capture_fd(const struct capture *capture)
 {
-	return capture->config.fd;
+	return capture->recorder.fd;
+}
+
+/**
+ * capture_end_port() - A port is no more
+ * @capture:	Capture, which goes on
+ * @port:	Port
+ * @why:	A phrase for the record: "its interface was deleted"
+ * @wall_ns:	Now
+ *
+ * It is said in the statistics of the port, and in a comment of the next frame
+ * that is recorded, where people see it.
+ */
+void capture_end_port(struct capture *capture, const struct port *port,
+		      const char *why, uint64_t wall_ns)
+{
+	const bool idle = recorder_is_idle(&capture->recorder);
+
+	if (capture->finished ||
+	    !recorder_end_port(&capture->recorder, port, why, wall_ns))
+		return;
+
+	snprintf(capture->note, sizeof(capture->note), "port %s ended: %s",
+		 port->name, why);
+	if (idle)
+		capture->config.on_pending(capture, capture->config.user);
 }
 
 /**
@@ -404,22 +518,7 @@ void capture_finish(struct capture *capture, uint64_t wall_ns)
 
 	bridge_unobserve(capture->bridge, &capture->observer);
 	capture->finished = true;
-	room(capture);
-	for (size_t i = 0; i < capture->n_sources; i++) {
-		const struct source *source = &capture->sources[i];
-
-		capture->end += pcapng_put_statistics(
-			capture->buf + capture->end, BUFFER_SIZE - capture->end,
-			&(struct pcapng_statistics){
-				.interface_id = source->number,
-				.time_ns = wall_ns,
-				.start_ns = capture->config.wall_ns,
-				.end_ns = wall_ns,
-				.received = source->frames + source->missed,
-				.dropped = source->missed,
-				.delivered = source->frames,
-			});
-	}
+	recorder_end(&capture->recorder, wall_ns);
 }
 
 /**
@@ -431,20 +530,7 @@ void capture_finish(struct capture *capture, uint64_t wall_ns)
  */
 int capture_write(struct capture *capture)
 {
-	while (capture->start < capture->end) {
-		ssize_t n =
-			write(capture->config.fd, capture->buf + capture->start,
-			      capture->end - capture->start);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return errno == EAGAIN ? 0 : -errno;
-		capture->start += (size_t)n;
-	}
-
-	capture->start = capture->end = 0;
-	return 1;
+	return recorder_write(&capture->recorder);
 }
 
 /**

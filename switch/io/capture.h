@@ -6,7 +6,13 @@
  * and written when the pipe has room; what finds the buffer full is counted as
  * missed. So a slow reader costs frames of the capture, and never any time.
  *
- * Checksums are completed in the copy; super-frames are recorded whole.
+ * A frame is recorded when it comes in and each time it leaves by a port; or,
+ * with @collapse, once, with a comment that says where it went; or, with
+ * @drops, each time it is dropped, with a comment that says why. Both together
+ * record each frame once that was dropped anywhere.
+ *
+ * Checksums are completed in the copy. Super-frames are recorded whole unless
+ * @segment is set.
  */
 #ifndef CAPTURE_H
 #define CAPTURE_H
@@ -35,6 +41,11 @@ struct capture_config {
 	uint64_t max_frames; /* 0: no limit */
 	uint32_t snaplen; /* bytes kept of a frame; 0: the default */
 	uint64_t wall_ns; /* now */
+	bool skip_in, skip_out; /* directions that are left out */
+	bool drops; /* dropped frames, and no others */
+	bool collapse; /* each frame once, where it came in */
+	bool as_received; /* what leaves: whole, though it had to be cut */
+	bool segment; /* super-frames as the frames a wire would carry */
 
 	/* Describe a port in a phrase: "namespace web, eth0". */
 	void (*describe)(const struct port *port, char *buf, size_t size);
@@ -54,6 +65,8 @@ int capture_open(struct capture **ret_capture, struct bridge *bridge,
 void capture_free(struct capture *capture);
 
 int capture_fd(const struct capture *capture);
+void capture_end_port(struct capture *capture, const struct port *port,
+		      const char *why, uint64_t wall_ns);
 void capture_finish(struct capture *capture, uint64_t wall_ns);
 int capture_write(struct capture *capture);
 bool capture_is_finished(const struct capture *capture);

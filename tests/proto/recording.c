@@ -4,6 +4,7 @@
 #include "recording.h"
 
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -16,6 +17,12 @@
 enum {
 	FRAME_LEN = 1400,
 };
+
+static void keep(char kept[80], const char *text)
+{
+	if (text)
+		snprintf(kept, 80, "%s", text);
+}
 
 static void on_event(void *arg, const struct pcapng_event *event)
 {
@@ -30,9 +37,11 @@ static void on_event(void *arg, const struct pcapng_event *event)
 		break;
 	case PCAPNG_EVENT_PACKET:
 		p->packets++;
+		keep(p->comment, event->packet.comment);
 		break;
 	case PCAPNG_EVENT_STATISTICS:
 		p->statistics++;
+		keep(p->ended, event->statistics.comment);
 		p->dropped += (json_int_t)event->statistics.dropped;
 		break;
 	}

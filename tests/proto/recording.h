@@ -24,6 +24,8 @@ struct recording {
 	struct pcapng_read *reader;
 	int sections, interfaces, packets, statistics;
 	json_int_t dropped; /* as the statistics say */
+	char comment[80]; /* of the newest packet that had one */
+	char ended[80]; /* why the newest port ended that did */
 };
 
 struct recording *recording_start(struct client *c, const char *params);

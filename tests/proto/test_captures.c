@@ -136,6 +136,34 @@ static void a_capture_is_stopped_by_who_started_it(void **state)
 	client_free(c);
 }
 
+static void what_is_dropped_can_be_recorded_alone(void **state)
+{
+	struct client *c = client_new(*state);
+	const char *web = netns_make("web"), *db = netns_make("db");
+	struct recording *all, *drops, *in;
+
+	client_attach_quietly(c, web, "web");
+	drops = recording_start(c, "'drops':true");
+	in = recording_start(c, "'direction':'in'");
+	recording_feed(web, 3); /* there is no other port */
+	eventually((recording_drain(in), in->packets == 3));
+	client_attach_quietly(c, db, "db");
+	all = recording_start(c, "'collapse':true");
+	recording_feed(web, 2);
+	eventually((recording_drain(in), in->packets == 5));
+	eventually((recording_drain(all), all->packets == 2));
+	assert_result(client_call(c, "capture.stop", "{'capture':%d}",
+				  (int)drops->capture));
+	recording_assert_complete(drops, c);
+	assert_int_equal(drops->packets, 3);
+	assert_string_equal(drops->comment, "dropped: no-egress");
+	assert_string_equal(all->comment, "from web to db");
+	recording_free(all);
+	recording_free(in);
+	recording_free(drops);
+	client_free(c);
+}
+
 static void a_capture_outlives_the_ports_it_is_of(void **state)
 {
 	struct client *c = client_new(*state);
@@ -151,6 +179,8 @@ static void a_capture_outlives_the_ports_it_is_of(void **state)
 	assert_result(client_call(c, "port.attach",
 				  "{'target':'%s','port':'web'}", web));
 	recording_feed(db, 1);
+	eventually((recording_drain(p), p->statistics == 1));
+	assert_string_equal(p->ended, "it was detached");
 	assert_result(client_call(c, "capture.stop", "{'capture':%d}",
 				  (int)p->capture));
 	recording_assert_complete(p, c);
@@ -210,10 +240,28 @@ static void only_the_write_end_of_a_pipe_will_do(void **state)
 static void a_refused_capture_keeps_no_pipe(void **state)
 {
 	static const char *const params[] = {
-		"'ports':['nobody']", "'ports':'web'",
-		"'snaplen':0",        "'count':-1",
-		"'bpf':[]",           "'bpf':[[1,2,3]]",
-		"'unknown':1",        "'bpf':[[6,0,0,0],[0,0,0,0]]",
+		"'ports':['nobody']",
+		"'ports':'web'",
+		"'snaplen':0",
+		"'count':-1",
+		"'bpf':[]",
+		"'bpf':[[1,2,3]]",
+		"'unknown':1",
+		"'bpf':[[6,0,0,0],[0,0,0,0]]",
+		"'direction':'up'",
+		"'direction':['in']",
+		"'drops':'yes'",
+		"'drops':1",
+		"'collapse':null",
+		"'segment':'both'",
+		"'as':'both'",
+		"'as':''",
+		"'files':3",
+		"'for':'1s'",
+		"'collapse':true,'direction':'in'",
+		"'collapse':true,'direction':'out','drops':true",
+		"'collapse':true,'as':'sent'",
+		"'drops':true,'as':'sent'",
 	};
 	struct daemon *d = *state;
 	struct client *c = client_new(d);
@@ -372,6 +420,7 @@ static int run_all(void)
 		daemon_test(a_capture_can_be_of_some_frames_only),
 		daemon_test(captures_are_shown_while_they_run),
 		daemon_test(a_capture_is_stopped_by_who_started_it),
+		daemon_test(what_is_dropped_can_be_recorded_alone),
 		daemon_test(a_capture_outlives_the_ports_it_is_of),
 		daemon_test(only_the_write_end_of_a_pipe_will_do),
 		daemon_test(a_refused_capture_keeps_no_pipe),

@@ -297,7 +297,6 @@ show-fdb port=|empty
 add-fdb 02:00:00:00:00:01|PORT is missing
 capture -c 0|0 is not a number from 1 up
 capture -c|-c needs a value: -c COUNT
-capture -f nonsense|filter:
 capture --bpf x|unknown option
 capture a a|there twice
 capture -s 0|1 to

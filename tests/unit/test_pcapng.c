@@ -73,6 +73,7 @@ static void on_event(void *arg, const struct pcapng_event *event)
 		copy->packet.data = seen->data;
 		break;
 	case PCAPNG_EVENT_STATISTICS:
+		keep(seen, 0, &copy->statistics.comment);
 		break;
 	}
 }
@@ -150,6 +151,7 @@ static const struct pcapng_statistics statistics_in = {
 	.received = UINT64_C(0x123456789abc),
 	.dropped = 3,
 	.delivered = UINT64_C(0x123456789ab9),
+	.comment = "its cable is gone",
 };
 
 static void put_all(struct fixture *f)
@@ -226,6 +228,7 @@ static void assert_all_seen(struct fixture *f)
 	assert_true(e->statistics.received == statistics_in.received);
 	assert_true(e->statistics.dropped == statistics_in.dropped);
 	assert_true(e->statistics.delivered == statistics_in.delivered);
+	assert_string_equal(e->statistics.comment, statistics_in.comment);
 }
 
 static void what_is_written_is_read_back(void **state)
@@ -373,7 +376,7 @@ static void what_does_not_fit_is_not_written(void **state)
 	assert_fits_exactly(put_a_section, 40);
 	assert_fits_exactly(put_an_interface, 48);
 	assert_fits_exactly(put_a_packet, pcapng_packet_size(&packet_in));
-	assert_fits_exactly(put_the_statistics, 88);
+	assert_fits_exactly(put_the_statistics, 112);
 }
 
 static void a_packet_larger_than_a_block_does_not_fit(void **state)
