@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <limits.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -58,21 +59,28 @@ static void found_add(struct found *found, const char *name, int fd)
 		close(fd);
 }
 
-/* Look at one file of the directory; what is not ours to name is no switch. */
-static enum status look_at(const char *file, mtime_t deadline,
-			   struct found *found, struct problem *problem)
+/* What is not ours to name is no switch. */
+static bool is_socket_of_switch(const char *file, char ret[NAME_SWITCH_SIZE])
 {
 	const size_t len = strlen(file);
 	const size_t suffix_len = sizeof(suffix) - 1;
+
+	if (len <= suffix_len || len - suffix_len >= NAME_SWITCH_SIZE ||
+	    strcmp(file + len - suffix_len, suffix))
+		return false;
+	snprintf(ret, NAME_SWITCH_SIZE, "%.*s", (int)(len - suffix_len), file);
+	return name_check_switch(ret, NULL) == 0;
+}
+
+/* Look at one file of the directory. */
+static enum status look_at(const char *file, mtime_t deadline,
+			   struct found *found, struct problem *problem)
+{
 	char name[NAME_SWITCH_SIZE], path[PATH_MAX];
 	struct err err;
 	int fd;
 
-	if (len <= suffix_len || len - suffix_len >= sizeof(name) ||
-	    strcmp(file + len - suffix_len, suffix))
-		return STATUS_DONE;
-	snprintf(name, sizeof(name), "%.*s", (int)(len - suffix_len), file);
-	if (name_check_switch(name, NULL) < 0)
+	if (!is_socket_of_switch(file, name))
 		return STATUS_DONE;
 
 	rundir_path(path, sizeof(path), name, "sock");
@@ -200,4 +208,43 @@ enum status find_switch(const char *name, mtime_t deadline, struct client **ret,
 		return status;
 
 	return client_open(fd, deadline, ret, problem);
+}
+
+/**
+ * find_each() - Look at every switch that runs and lets us in
+ * @patience:	How long to wait for each
+ * @on_switch:	What to do with the connection, which is closed afterwards
+ * @arg:	First argument of @on_switch
+ *
+ * A switch that is silent, or not for us, is left out: one that hangs must
+ * not hide the others.
+ */
+void find_each(mtime_t patience,
+	       void (*on_switch)(void *arg, const char *name,
+				 struct client *client),
+	       void *arg)
+{
+	char name[NAME_SWITCH_SIZE], path[PATH_MAX];
+	struct problem ignored;
+	struct dirent **entries;
+	struct client *client;
+	const int n = scandir(rundir(), &entries, NULL, alphasort);
+
+	for (int i = 0; i < n; i++) {
+		const mtime_t deadline = deadline_in(patience);
+		int fd = -1;
+
+		if (is_socket_of_switch(entries[i]->d_name, name)) {
+			rundir_path(path, sizeof(path), name, "sock");
+			fd = client_connect(path, deadline, &ignored.err);
+		}
+		if (fd >= 0 && client_open(fd, deadline, &client, &ignored) ==
+				       STATUS_DONE) {
+			on_switch(arg, name, client);
+			client_close(client);
+		}
+		free(entries[i]);
+	}
+	if (n >= 0)
+		free(entries);
 }

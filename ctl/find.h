@@ -14,5 +14,9 @@
 
 enum status find_switch(const char *name, mtime_t deadline, struct client **ret,
 			struct problem *problem);
+void find_each(mtime_t patience,
+	       void (*on_switch)(void *arg, const char *name,
+				 struct client *client),
+	       void *arg);
 
 #endif /* FIND_H */
