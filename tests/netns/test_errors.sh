@@ -29,7 +29,11 @@ snapshot() {
 refused() {
 	wanted=$1
 	echo "vswctl: $4: $2" >"$scratch/wanted"
-	[ -z "$3" ] || echo "  hint: $3" >>"$scratch/wanted"
+	case $3 in
+	'') ;;
+	*'^'*) printf '%s\n' "$3" >>"$scratch/wanted" ;;
+	*) echo "  hint: $3" >>"$scratch/wanted" ;;
+	esac
 	shift 3
 	snapshot >"$scratch/before"
 	code=0
@@ -83,7 +87,9 @@ refused 2 "TARGET is missing" "TARGET: namespace: a name, a path, pid:N, or host
 	attach
 refused 2 "target: 'pid:x' is not pid: and the number of a process" "" \
 	attach pid:x
-refused 2 "filter: can't parse filter expression: syntax error" "" \
+refused 2 "filter: can't parse filter expression: syntax error" \
+	'  icmp and and
+           ^~~' \
 	capture -f "icmp and and"
 
 echo "without a daemon, vswctl says so"

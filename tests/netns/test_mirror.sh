@@ -124,6 +124,12 @@ tcp() {
 	wait_for 10 ended "$server"
 }
 
+# sent_before NAME PORT: what that port had sent before it was a mirror's; to be
+# asked after, for until then it gets what is flooded
+sent_before() {
+	echo $(($(port "$2" .sent.frames) - $(mirror "$1" .mirrored)))
+}
+
 # accounted NAME: each frame seen is mirrored, filtered or dropped, and dropped
 # for a reason
 accounted() {
@@ -137,8 +143,8 @@ accounted() {
 
 echo "copies of all, cut, arrive at a veth and a TAP"
 for each in ids tap; do
-	before=$(port "$each" .sent.frames)
 	vswctl add-mirror cut --from all --snaplen 60 --to "$each" >/dev/null
+	before=$(sent_before cut "$each")
 	listen "$each"
 	tcp v1 v2 10.0.0.2 2M
 	tcp v2 t1 10.0.0.3 2M
@@ -151,8 +157,8 @@ for each in ids tap; do
 done
 
 echo "a listener that is stuck, or a port that is, costs copies only"
-before=$(port ids .sent.frames)
 vswctl add-mirror all --from all --to ids >/dev/null
+before=$(sent_before all ids)
 listen ids
 signal STOP "$listener"
 tcp v1 v2 10.0.0.2 20M
@@ -170,7 +176,7 @@ tcp v2 t1 10.0.0.3 20M
 pings_end
 accounted all ids
 nsenter --net="/run/netns/$room" tc qdisc del dev ids root
-before=$(($(port ids .sent.frames) - $(mirror all .mirrored)))
+before=$(sent_before all ids)
 count=$(mirror all .mirrored)
 
 # comes_back: copies are sent again, some time after the queue was full
