@@ -12,6 +12,7 @@
 #include <ev.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/random.h>
 #include <sys/resource.h>
@@ -26,6 +27,7 @@
 #include "options.h"
 #include "port.h"
 #include "room.h"
+#include "supervisor.h"
 #include "vswitch.h"
 
 enum {
@@ -226,6 +228,15 @@ static int start(struct vswitch *sw, const struct options *options,
 	return r;
 }
 
+/* For the service manager, which shows it to whoever asks how we are. */
+static void describe(char ret[SUPERVISOR_STATUS_SIZE], void *user)
+{
+	const struct vswitch *sw = user;
+
+	snprintf(ret, SUPERVISOR_STATUS_SIZE, "Switch %s, %zu port%s", sw->name,
+		 sw->bridge->n_ports, sw->bridge->n_ports == 1 ? "" : "s");
+}
+
 /**
  * daemon_run() - Run a switch until a signal stops it
  * @options:	What was asked for
@@ -236,6 +247,7 @@ static int start(struct vswitch *sw, const struct options *options,
 int daemon_run(const struct options *options, struct err *err)
 {
 	struct vswitch sw = { .name = options->name };
+	struct supervisor supervisor = { .describe = describe, .user = &sw };
 	struct stop_watch stop_watch;
 	int r;
 
@@ -244,15 +256,19 @@ int daemon_run(const struct options *options, struct err *err)
 	if (!sw.loop)
 		return err_set(err, -ENOSYS, "cannot start libev");
 
+	supervisor_start(&supervisor, sw.loop);
 	stop_watch_start(&stop_watch, sw.loop);
 	r = start(&sw, options, err);
 	if (!r) {
 		log_info(LOG_MAIN, "switch %s is ready", sw.name);
+		supervisor_tell(&supervisor, "READY=1");
 		ev_run(sw.loop, 0);
+		supervisor_tell(&supervisor, "STOPPING=1");
 	}
 
 	stop(&sw);
 	stop_watch_stop(&stop_watch, sw.loop);
+	supervisor_stop(&supervisor);
 	ev_loop_destroy(sw.loop);
 	return r;
 }

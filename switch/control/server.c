@@ -125,13 +125,18 @@ static void on_server_acceptable(struct ev_loop *loop, struct ev_io *w,
 	}
 }
 
-/* The lock's file may be replaced between opening and locking it: try again. */
+/*
+ * The lock's file may be replaced between opening and locking it: try again.
+ * Not over a symbolic link: the folder may be another user's, whom a root of
+ * ours shall not help to empty other files.
+ */
 static int open_lock(const char *path, struct err *err)
 {
 	for (;;) {
 		struct stat ours, theirs;
 		char pid[16] = "";
-		int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0644);
+		int fd = open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC,
+			      0644);
 		int r;
 
 		if (fd < 0)
