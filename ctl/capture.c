@@ -507,6 +507,8 @@ static enum status start(struct capture *capture)
 
 	/* Room for the moments in which we don't run; less does no harm. */
 	fcntl(fds[1], F_SETPIPE_SZ, PIPE_SIZE);
+	/* For a daemon of another user, which opens what it gets once more. */
+	fchmod(fds[1], S_IRUSR | S_IWUSR | S_IWOTH);
 	status =
 		client_call(capture->client, "capture.start",
 			    capture->options->params, fds[1], &result, problem);

@@ -42,10 +42,10 @@ struct room {
 	char path[sizeof(RUN_DIR "/vsw-") + NAME_MAX];
 };
 
-static int say_privilege(struct err *err, int code)
+static int say_privilege(struct err *err, int code, const char *needed)
 {
 	if (code == -EPERM || code == -EACCES)
-		err_hint(err, "vswd needs CAP_SYS_ADMIN: run it as root");
+		err_hint(err, "vswd needs %s: run it as root", needed);
 	return code;
 }
 
@@ -68,7 +68,8 @@ static int share_run_dir(struct err *err)
 		goto close_dir; /* somebody else was quicker */
 	if (mount(RUN_DIR, RUN_DIR, "none", MS_BIND | MS_REC, NULL) < 0 ||
 	    mount("", RUN_DIR, "none", MS_SHARED | MS_REC, NULL) < 0)
-		r = say_privilege(err, err_errno(err, "cannot mount " RUN_DIR));
+		r = say_privilege(err, err_errno(err, "cannot mount " RUN_DIR),
+				  "CAP_SYS_ADMIN");
 close_dir:
 	close(dir);
 	return r;
@@ -78,12 +79,14 @@ static int prepare_run_dir(struct err *err)
 {
 	if (mkdir(RUN_DIR, 0755) < 0 && errno != EEXIST)
 		return say_privilege(err,
-				     err_errno(err, "cannot make " RUN_DIR));
+				     err_errno(err, "cannot make " RUN_DIR),
+				     "to write to /run");
 	if (!mount("", RUN_DIR, "none", MS_SHARED | MS_REC, NULL))
 		return 0;
 	if (errno != EINVAL)
 		return say_privilege(err,
-				     err_errno(err, "cannot mount " RUN_DIR));
+				     err_errno(err, "cannot mount " RUN_DIR),
+				     "CAP_SYS_ADMIN");
 	return share_run_dir(err);
 }
 
@@ -95,7 +98,8 @@ static int build(struct room *room, struct err *err)
 
 	if (fd < 0)
 		return say_privilege(
-			err, err_errno(err, "cannot make '%s'", room->path));
+			err, err_errno(err, "cannot make '%s'", room->path),
+			"to write to " RUN_DIR);
 	close(fd);
 
 	if (unshare(CLONE_NEWNET) < 0) {
@@ -117,7 +121,7 @@ go_home:
 	netns_enter(&room->host, NULL);
 unlink_path:
 	unlink(room->path);
-	return say_privilege(err, r);
+	return say_privilege(err, r, "CAP_SYS_ADMIN");
 }
 
 /* Move into the room a killed daemon left behind, or build it. */
@@ -168,7 +172,7 @@ static int silence_ipv6(struct err *err)
 		if (fd >= 0)
 			close(fd);
 		if (r < 0)
-			return say_privilege(err, r);
+			return say_privilege(err, r, "CAP_NET_ADMIN");
 	}
 	return 0;
 }

@@ -348,7 +348,11 @@ static int reopen_pipe(int passed, struct err *err)
 	if (fd < 0) {
 		if (errno == ENXIO) /* so open() says that nobody reads */
 			return err_set(err, -EINVAL, "nobody reads the pipe");
-		return err_errno(err, "cannot use the pipe");
+		err_errno(err, "cannot use the pipe");
+		if (err->code == -EACCES)
+			err_hint(err, "let others write to it: fchmod(fd, "
+				      "0602)");
+		return err->code;
 	}
 
 	return fd;
