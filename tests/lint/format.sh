@@ -14,5 +14,5 @@ format=$(command -v clang-format-14) || {
 	exit 77
 }
 
-find lib switch ctl tests bench -name '*.[ch]' | sort |
+find lib switch ctl package tests bench -name '*.[ch]' | sort |
 	xargs "$format" --dry-run -Werror

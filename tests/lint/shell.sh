@@ -14,7 +14,7 @@ command -v shellcheck >/dev/null || {
 
 scripts=
 fragments=
-for file in dev .ci/run $(find tests bench docs -type f | sort); do
+for file in dev .ci/run $(find tests bench docs package -type f | sort); do
 	case $file,$(head -n 1 "$file" | tr -d '\0') in
 	*,'#!'*sh*) scripts="$scripts $file" ;;
 	*.sh,*) fragments="$fragments $file" ;;

@@ -1,0 +1,177 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+#
+# test_package.sh - the Debian package, from a fresh system and back to it
+#
+# Builds it, makes a minimal Debian with what it depends on, installs the
+# package there, runs a switch, purges the package, and compares. The Debian is
+# kept in build/, so that the next run is quick.
+#
+# usage: test_package.sh SOURCE_DIR
+
+here=$(dirname "$0")
+# shellcheck source=lib.sh
+. "$here/lib.sh"
+need debootstrap dpkg-shlibdeps cmake apt-get unshare tar
+source=$1
+build=$source/build
+[ -c /dev/net/tun ] || skip "there is no /dev/net/tun"
+
+# quietly COMMAND...: its output is of interest only if it fails
+quietly() {
+	"$@" >"$scratch/quiet.log" 2>&1
+}
+
+# make_package: build/package/vsw_*.deb, of these sources
+make_package() {
+	(
+		cd "$source"
+		cmake --preset package && cmake --build --preset package &&
+			rm -f build/package/*.deb &&
+			cpack --config build/package/CPackConfig.cmake \
+				-B build/package
+	) >"$scratch/package.log" 2>&1 || fail "the package cannot be built"
+	package=$(ls "$build"/package/vsw_*.deb)
+}
+
+# fetch_dependencies ROOT: what the package needs and ROOT lacks, as files
+fetch_dependencies() {
+	mkdir -p "$build/debs/partial" "$scratch/apt"
+	quietly apt-get -qq -y --no-install-recommends --download-only \
+		-o Debug::NoLocking=1 -o Dir::Cache="$scratch/apt" \
+		-o Dir::Cache::archives="$build/debs" \
+		-o Dir::State::status="$1/var/lib/dpkg/status" \
+		-o Dir::State::extended_states="$scratch/apt/states" \
+		install "$package"
+}
+
+# make_debian: $debian, the archive of a system that has the dependencies
+make_debian() {
+	needs=$(dpkg-deb -f "$package" Depends | cksum | cut -d ' ' -f 1)
+	debian=$build/debian-$needs.tar
+	[ ! -e "$debian" ] || return 0
+	codename=$(sed -n 's/^VERSION_CODENAME=//p' /etc/os-release)
+	# shellcheck disable=SC2016 # apt expands it
+	mirror=$(apt-get indextargets --format '$(REPO_URI)' \
+		"Codename: $codename" 'Component: main' \
+		'Created-By: Packages' | head -n 1)
+	[ -n "$mirror" ] || skip "apt has no mirror of Debian's $codename"
+	quietly debootstrap --variant=minbase "$codename" "$scratch/debian" \
+		"$mirror" || skip "debootstrap: $(tail -n 1 "$scratch/quiet.log")"
+	fetch_dependencies "$scratch/debian" ||
+		skip "apt-get: $(tail -n 1 "$scratch/quiet.log")"
+	mkdir "$scratch/debian/debs"
+	cp "$build"/debs/*.deb "$scratch/debian/debs"
+	in_debian 'dpkg -i /debs/*.deb' >"$scratch/dpkg.log" 2>&1 ||
+		fail "the dependencies cannot be installed"
+	rm -rf "$scratch/debian/debs"
+	tar -C "$scratch/debian" -cf "$debian.new" .
+	mv "$debian.new" "$debian"
+	rm -rf "$scratch/debian"
+}
+
+# in_debian COMMAND: in the new system, whose network, processes and /run are
+# its own and gone with the command
+in_debian() {
+	# shellcheck disable=SC2016 # the inner shell expands
+	unshare --mount --net --pid --fork sh -c '
+		set -eu
+		mount --bind "$1" "$1" # ip(8) expects a mount at /
+		cd "$1"
+		mount -t proc proc proc
+		mount -t tmpfs -o mode=755 run run
+		mkdir -p dev/net
+		mount -t tmpfs -o mode=755 dev dev
+		mkdir dev/net
+		for node in null random urandom net/tun; do
+			touch dev/$node
+			mount --bind /dev/$node dev/$node
+		done
+		ip link set lo up
+		exec chroot . env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin \
+			DEBIAN_FRONTEND=noninteractive LC_ALL=C sh -euc "$2"
+	' - "$scratch/debian" "$1"
+}
+
+# What is there, but for what dpkg and passwd(5) keep to themselves.
+cat >"$scratch/snapshot" <<'EOF'
+find / -xdev \( -path /proc -o -path /run -o -path /dev -o -path /snapshot \
+	-o -path /var/lib/dpkg -o -path /var/log -o -path /var/cache \
+	-o -path /lists -o -path /package.deb \) -prune \
+	-o -printf '%p %y %m %u:%g %l\n' | grep -v '^/etc/[a-z]*- ' | sort
+find /etc /usr/lib/systemd -type f ! -name '*-' -exec md5sum {} + | sort
+find /run ! -path /run/adduser | sort
+EOF
+
+echo "a package can be built"
+make_package
+make_debian
+mkdir "$scratch/debian"
+tar -C "$scratch/debian" -xf "$debian"
+cp "$package" "$scratch/debian/package.deb"
+cp "$scratch/snapshot" "$scratch/debian/snapshot"
+mkdir "$scratch/debian/lists"
+
+echo "it installs, a switch runs, and purging it leaves nothing"
+version=$(sed -n 's/^project(vsw VERSION \([0-9.]*\).*/\1/p' \
+	"$source/CMakeLists.txt")
+cat >"$scratch/debian/lists/commands" <<'EOF'
+ip netns add web # makes /run/netns
+mkdir -p /etc/systemd/system/multi-user.target.wants
+sh /snapshot >/lists/before
+dpkg -i /package.deb
+vswd --version
+vswctl version
+for file in share/man/man1/vswctl.1 share/man/man8/vswd.8 \
+	lib/systemd/system/vswd.service lib/systemd/system/vswd@.service \
+	share/doc/vsw/copyright share/doc/vsw/protocol.md; do
+	test -s /usr/$file
+done
+test -s /etc/default/vswd
+getent passwd vsw
+getent group vsw
+
+vswd --name lab0 --log warning &
+pid=$!
+vswctl --timeout 10s show-switch
+ls -l /run/vsw/lab0.sock
+vswctl attach web --ip 10.0.0.1/24
+vswctl attach host --ip 10.0.0.2/24
+ip netns exec web ip -brief addr show eth0
+vswctl show-ports
+kill $pid
+wait $pid
+echo "stopped with $?"
+
+# What somebody has changed stays until it is purged.
+echo 'VSWD_OPTIONS="--ageing 10m"' >/etc/default/vswd
+dpkg -r vsw
+test ! -e /usr/sbin/vswd
+grep -q ageing /etc/default/vswd
+dpkg -i /package.deb
+grep -q ageing /etc/default/vswd
+ln -s /usr/lib/systemd/system/vswd@.service \
+	/etc/systemd/system/multi-user.target.wants/vswd@lab0.service
+dpkg -P vsw
+sh /snapshot >/lists/after
+EOF
+in_debian "$(cat "$scratch/debian/lists/commands")" \
+	>"$scratch/commands.log" 2>&1 || fail "a command failed in it"
+
+# printed TEXT
+printed() {
+	grep -qF -e "$1" "$scratch/commands.log" || fail "no word of: $1"
+}
+printed "vswd $version"
+printed "vswctl $version"
+printed "SWITCH lab0   2 ports, 2 up"
+printed "10.0.0.1/24"
+printed "stopped with 0"
+grep -qE '^srw-rw---- 1 root vsw .* /run/vsw/lab0.sock' \
+	"$scratch/commands.log" || fail "the socket is not the group's"
+diff "$scratch/debian/lists/before" "$scratch/debian/lists/after" >&2 ||
+	fail "something is left"
+
+echo "what is not removed, a file more, would be seen"
+grep -q '^/usr/bin/env f' "$scratch/debian/lists/before" ||
+	fail "the list of files is no list of files"
