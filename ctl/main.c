@@ -12,6 +12,7 @@
 #include "client.h"
 #include "cmd.h"
 #include "deadline.h"
+#include "doctor.h"
 #include "expect.h"
 #include "find.h"
 #include "help.h"
@@ -274,6 +275,8 @@ static enum status run(const struct options *options, struct problem *problem)
 	}
 	if (options->spec->id == CMD_VERSION)
 		return run_version(options, problem);
+	if (options->spec->id == CMD_DOCTOR)
+		return doctor_run(options, want_colour());
 
 	return run_command(options, problem);
 }
@@ -296,7 +299,7 @@ int main(int argc, char **argv)
 	status = options_parse(&options, argc, argv, &problem);
 	if (status == STATUS_DONE)
 		status = run(&options, &problem);
-	if (status != STATUS_DONE)
+	if (problem.status != STATUS_DONE) /* else all is said already */
 		problem_report(&problem,
 			       options.spec ? options.spec->verb : NULL,
 			       error_as_json(&options));

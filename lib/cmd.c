@@ -29,6 +29,7 @@ const struct cmd_spec *const cmd_specs[CMD_COUNT] = {
 	[CMD_ADD_MIRROR] = &cmd_add_mirror,
 	[CMD_DEL_MIRROR] = &cmd_del_mirror,
 	[CMD_SHOW_MIRRORS] = &cmd_show_mirrors,
+	[CMD_DOCTOR] = &cmd_doctor,
 	[CMD_VERSION] = &cmd_version,
 	[CMD_HELP] = &cmd_help,
 };

@@ -26,6 +26,6 @@ extern const struct cmd_spec cmd_attach, cmd_detach, cmd_show_ports,
 	cmd_show_switch, cmd_capture, cmd_stop_capture, cmd_add_mirror,
 	cmd_del_mirror, cmd_show_mirrors, cmd_show_drops, cmd_explain,
 	cmd_inject, cmd_monitor, cmd_list_events, cmd_expect, cmd_wait_port,
-	cmd_version, cmd_help;
+	cmd_doctor, cmd_version, cmd_help;
 
 #endif /* CMD_SPECS_H */

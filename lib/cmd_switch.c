@@ -22,6 +22,14 @@ const struct cmd_spec cmd_show_switch = {
 	.since = 1,
 };
 
+const struct cmd_spec cmd_doctor = {
+	.id = CMD_DOCTOR,
+	.verb = "doctor",
+	.help = "check machine and switches, and say what helps",
+	.access = CMD_ACCESS_READ,
+	.since = 1,
+};
+
 const struct cmd_spec cmd_version = {
 	.id = CMD_VERSION,
 	.verb = "version",

@@ -1,0 +1,209 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * doctor_leftovers.c - what switches that were killed have left behind
+ *
+ * A switch of a name that nobody runs any more may have left a socket, a lock
+ * nobody holds, and its back room with cables in it. The next switch of that
+ * name cleans up; where there will be none, somebody else has to.
+ */
+
+#include "doctor.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <net/if.h>
+#include <sched.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "name.h"
+#include "rundir.h"
+#include "value.h"
+
+#define NETNS_DIR "/run/netns"
+
+static const char room_prefix[] = "vsw-";
+
+/* Add the name of the switch that @file would belong to, if to any. */
+static void note_name(json_t *names, const char *file, const char *prefix,
+		      const char *suffix)
+{
+	const size_t skip = strlen(prefix), len = strlen(file);
+	char name[NAME_SWITCH_SIZE];
+
+	if (len <= skip + strlen(suffix) || strncmp(file, prefix, skip) != 0 ||
+	    strcmp(file + len - strlen(suffix), suffix) != 0 ||
+	    len - skip - strlen(suffix) >= sizeof(name))
+		return;
+	snprintf(name, sizeof(name), "%.*s", (int)(len - skip - strlen(suffix)),
+		 file + skip);
+	if (!name_check_switch(name, NULL))
+		json_object_set_new(names, name, json_true());
+}
+
+static void note_names(json_t *names, const char *path, const char *prefix,
+		       const char *suffix)
+{
+	DIR *dir = opendir(path);
+	struct dirent *entry;
+
+	while (dir && (entry = readdir(dir)))
+		note_name(names, entry->d_name, prefix, suffix);
+	if (dir)
+		closedir(dir);
+}
+
+/* A switch holds its lock from before it makes anything to after the end. */
+static bool is_locked(const char *name)
+{
+	char path[PATH_MAX];
+	bool locked = false;
+	int fd;
+
+	rundir_path(path, sizeof(path), name, "lock");
+	fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	if (fd < 0)
+		return errno != ENOENT; /* if we may not look: rather silent */
+
+	if (flock(fd, LOCK_SH | LOCK_NB) < 0)
+		locked = true;
+	close(fd);
+	return locked;
+}
+
+/*
+ * Does a process live in this room? It may be a switch that has its lock in
+ * another folder. Where we may not look, one does; but of root some containers
+ * hide process 1, which is no switch.
+ */
+static bool is_inhabited(const struct stat *room)
+{
+	DIR *dir = opendir("/proc");
+	struct dirent *entry;
+	bool inhabited = !dir;
+
+	while (!inhabited && (entry = readdir(dir))) {
+		char path[NAME_MAX + 20];
+		struct stat st;
+
+		if (entry->d_name[0] < '1' || entry->d_name[0] > '9')
+			continue;
+		snprintf(path, sizeof(path), "/proc/%s/ns/net", entry->d_name);
+		if (stat(path, &st) < 0)
+			inhabited = errno == EACCES && geteuid() != 0;
+		else
+			inhabited = st.st_dev == room->st_dev &&
+				    st.st_ino == room->st_ino;
+	}
+	if (dir)
+		closedir(dir);
+	return inhabited;
+}
+
+/* Return: how many interfaces are in a room besides lo, as far as we may look */
+static size_t count_cables(const char *path)
+{
+	int home = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
+	int room = open(path, O_RDONLY | O_CLOEXEC);
+	struct if_nameindex *all = NULL;
+	size_t n = 0;
+
+	if (home >= 0 && room >= 0 && !setns(room, CLONE_NEWNET)) {
+		all = if_nameindex();
+		for (; all && all[n].if_index; n++)
+			;
+		if_freenameindex(all);
+		setns(home, CLONE_NEWNET);
+	}
+	if (home >= 0)
+		close(home);
+	if (room >= 0)
+		close(room);
+	return n ? n - 1 : 0;
+}
+
+static bool exists(const char *path)
+{
+	struct stat st;
+
+	return !lstat(path, &st);
+}
+
+/* Return: whether a room is left; @ret_cables is how many are in it */
+static bool find_room(const char *name, size_t *ret_cables)
+{
+	char path[sizeof(NETNS_DIR) + sizeof(room_prefix) + NAME_SWITCH_SIZE];
+	struct stat st;
+
+	snprintf(path, sizeof(path), NETNS_DIR "/%s%s", room_prefix, name);
+	if (stat(path, &st) < 0 || is_inhabited(&st))
+		return false;
+
+	*ret_cables = count_cables(path);
+	return true;
+}
+
+/* Return: whether something was found */
+static bool look_at(struct doctor *doctor, const char *name)
+{
+	char sock[PATH_MAX], lock[PATH_MAX], what[80] = "its files are";
+	struct doctor_fix fix;
+	bool files, room;
+	size_t cables = 0;
+
+	if (is_locked(name))
+		return false;
+
+	rundir_path(sock, sizeof(sock), name, "sock");
+	rundir_path(lock, sizeof(lock), name, "lock");
+	files = exists(sock) || exists(lock);
+	room = find_room(name, &cables);
+	if (!files && !room)
+		return false;
+
+	if (room)
+		snprintf(what, sizeof(what),
+			 "its back room, with %zu cable%s, is", cables,
+			 value_plural(cables));
+	fix = doctor_fix("%s%s%s%s%s%s", room ? "ip netns del vsw-" : "",
+			 room ? name : "", room && files ? "; " : "",
+			 files ? "rm -f " : "",
+			 files ? doctor_quote(sock).s : "", files ? " " : "");
+	if (files)
+		fix = doctor_fix("%s%s", fix.s, doctor_quote(lock).s);
+	doctor_say(doctor, DOCTOR_WARNING, fix.s,
+		   "the switch %s was killed, and %s still there", name, what);
+	return true;
+}
+
+/**
+ * doctor_leftovers() - Has a switch left something behind?
+ * @doctor:	Doctor
+ */
+void doctor_leftovers(struct doctor *doctor)
+{
+	json_t *names = json_object();
+	const char *name;
+	json_t *value;
+	size_t n = 0;
+
+	note_names(names, rundir(), "", ".sock");
+	note_names(names, rundir(), "", ".lock");
+	note_names(names, NETNS_DIR, room_prefix, "");
+	json_object_foreach(names, name, value)
+	{
+		if (doctor->only && strcmp(name, doctor->only) != 0)
+			continue;
+		if (!json_object_get(doctor->running, name))
+			n += look_at(doctor, name);
+	}
+	json_decref(names);
+	if (!n)
+		doctor_say(doctor, DOCTOR_OK, NULL,
+			   "nothing is left of switches that were killed");
+}
