@@ -17,7 +17,7 @@ fragments=
 for file in dev .ci/run $(find tests bench docs package -type f | sort); do
 	case $file,$(head -n 1 "$file" | tr -d '\0') in
 	*,'#!'*sh*) scripts="$scripts $file" ;;
-	*.sh,*) fragments="$fragments $file" ;;
+	*.sh,* | *.bash,*) fragments="$fragments $file" ;;
 	esac
 done
 status=0

@@ -124,6 +124,8 @@ vswd --version
 vswctl version
 for file in share/man/man1/vswctl.1 share/man/man8/vswd.8 \
 	lib/systemd/system/vswd.service lib/systemd/system/vswd@.service \
+	share/bash-completion/completions/vswctl \
+	share/zsh/vendor-completions/_vswctl \
 	share/doc/vsw/copyright share/doc/vsw/protocol.md; do
 	test -s /usr/$file
 done
