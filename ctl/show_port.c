@@ -93,10 +93,14 @@ void show_attached(const struct show *show, const json_t *result)
 	const json_t *created = value_get(result, "created");
 	char place[VALUE_PLACE_SIZE];
 
+	const bool waits = !strcmp(value_text(port, "state"), "waiting");
+
 	value_place(port, place);
 	table_say(show->out, false, TABLE_STYLE_PLAIN, "%s: %s %s, %s %s by %s",
 		  value_text(port, "port"),
-		  json_is_false(created) ? "was attached already:" : "attached",
+		  json_is_false(created) ? "was attached already:"
+		  : waits                ? "waits for"
+					 : "attached",
 		  place, value_text(port, "ifname"), value_text(port, "mac"),
 		  value_text(port, "type"));
 	fputc('\n', show->out);

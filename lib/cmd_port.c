@@ -59,6 +59,11 @@ static const struct cmd_arg attach_args[] = {
 		.help = "MTU of the interface (default: 1500)",
 	},
 	{
+		.name = "persist",
+		.type = CMD_ARG_TYPE_FLAG,
+		.help = "keep the port, and make it again when it can be",
+	},
+	{
 		.name = "may_exist",
 		.type = CMD_ARG_TYPE_FLAG,
 		.help = "be content if the same thing is attached already",

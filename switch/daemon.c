@@ -185,6 +185,7 @@ static void stop(struct vswitch *sw)
 {
 	captures_fini(sw); /* first, so that clients are told of the end */
 	server_hang_up(&sw->server);
+	keeper_stop(&sw->keeper);
 	links_stop(&sw->links);
 	worker_stop(&sw->worker);
 	if (sw->room) /* all at once: one by one they cost 30 ms each */
@@ -195,6 +196,7 @@ static void stop(struct vswitch *sw)
 	bridge_free(sw->bridge);
 	events_stop(&sw->events);
 	fdb_free(sw->fdb);
+	keeper_close(&sw->keeper);
 	clock_stop(&sw->clock, sw->loop);
 	server_unlock(&sw->server); /* last: now another may have the name */
 }
@@ -219,10 +221,14 @@ static int start(struct vswitch *sw, const struct options *options,
 	if (!r)
 		r = room_open(&sw->room, sw->name, err);
 	if (!r)
-		r = worker_start(&sw->worker, sw->loop, sw->room, sw->name,
-				 err);
+		r = keeper_open(&sw->keeper, sw, err);
+	if (!r)
+		r = worker_start(&sw->worker, sw->loop, sw->room,
+				 sw->keeper.watch, sw->name, err);
 	if (!r)
 		r = links_start(&sw->links, sw, err);
+	if (!r)
+		keeper_start(&sw->keeper);
 	if (!r)
 		r = server_start(&sw->server, sw, sw->loop, err);
 	return r;

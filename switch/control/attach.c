@@ -12,7 +12,10 @@
 #include "err.h"
 #include "log.h"
 #include "name.h"
+#include "netns.h"
+#include "nswatch.h"
 #include "packet.h"
+#include "plan.h"
 #include "tap.h"
 #include "vswitch.h"
 #include "worker.h"
@@ -84,24 +87,30 @@ static void errand_end(struct errand *errand, int code,
 		on_done(sw, conn, code, attachment, err);
 }
 
-static struct attachment *attachment_new(struct vswitch *sw,
-					 const struct attach_request *request,
-					 const struct names *names)
+static int attachment_new(struct attachment **ret, struct vswitch *sw,
+			  const struct attach_request *request,
+			  const struct names *names, struct err *err)
 {
 	struct attachment *attachment = calloc(1, sizeof(*attachment));
+	int r;
 
 	if (!attachment)
-		return NULL;
+		return err_set(err, -ENOMEM, "out of memory");
 
-	attachment->sw = sw;
-	memcpy(attachment->ifname, names->ifname, sizeof(names->ifname));
-	attachment->target = strdup(request->target);
-	if (!attachment->target) {
+	r = plan_new(&attachment->plan, request, names->ifname, err);
+	if (r < 0) {
 		free(attachment);
-		return NULL;
+		return r;
 	}
 
-	return attachment;
+	attachment->sw = sw;
+	attachment->cable = (struct cable)CABLE_NONE;
+	attachment->keep.folder = NSWATCH_NONE;
+	attachment->keep.obstacle.nsid = -1;
+	netns_words(request->target, attachment->target_words);
+	memcpy(attachment->ifname, names->ifname, sizeof(names->ifname));
+	*ret = attachment;
+	return 0;
 }
 
 static void attachment_free(struct attachment *attachment)
@@ -109,7 +118,8 @@ static void attachment_free(struct attachment *attachment)
 	if (!attachment)
 		return;
 
-	free(attachment->target);
+	keeper_let_go(attachment, NULL, NULL);
+	plan_free(attachment->plan);
 	free(attachment);
 }
 
@@ -117,9 +127,10 @@ static bool is_same(const struct attachment *attachment,
 		    const struct attach_request *request,
 		    const struct names *names)
 {
-	return !strcmp(attachment->target, request->target) &&
+	return !strcmp(attachment->plan->target, request->target) &&
 	       !strcmp(attachment->ifname, names->ifname) &&
-	       attachment->cable.kind == request->kind;
+	       attachment->plan->kind == request->kind &&
+	       attachment->plan->persist >= request->persist;
 }
 
 /*
@@ -137,7 +148,8 @@ static int check_taken(struct vswitch *sw, const struct attach_request *request,
 	TAILQ_FOREACH (errand, &sw->errands, link) {
 		if (!strcmp(errand->port, names->port))
 			return err_set(err, -EEXIST,
-				       "a port '%s' is just being attached",
+				       "a port '%s' is just being attached or "
+				       "detached",
 				       names->port);
 	}
 
@@ -157,61 +169,22 @@ static int check_taken(struct vswitch *sw, const struct attach_request *request,
 	return -EEXIST;
 }
 
-static int make_job(const struct attach_request *request,
-		    const struct names *names, struct worker_job *job,
-		    struct err *err)
+/* A port that lacks nothing but a device. */
+static int make_port(struct vswitch *sw, struct attachment *attachment,
+		     const char *name, struct err *err)
 {
-	if (strlen(request->target) >= sizeof(job->target))
-		return err_set(err, -EINVAL, "the path is too long");
-	if (request->n_addresses > WORKER_MAX_ADDRESSES)
-		return err_set(err, -EINVAL, "ip: at most %d addresses",
-			       WORKER_MAX_ADDRESSES);
-	if (request->n_gateways > WORKER_MAX_GATEWAYS)
-		return err_set(err, -EINVAL, "gateway: at most %d",
-			       WORKER_MAX_GATEWAYS);
-
-	*job = (struct worker_job){
-		.task = WORKER_LAY,
-		.kind = request->kind,
-		.mtu = request->mtu,
-		.has_mac = request->mac,
-		.n_addresses = request->n_addresses,
-		.n_gateways = request->n_gateways,
-	};
-	if (request->mac)
-		job->mac = *request->mac;
-	memcpy(job->target, request->target, strlen(request->target) + 1);
-	memcpy(job->port, names->port, sizeof(job->port));
-	memcpy(job->ifname, names->ifname, sizeof(job->ifname));
-	for (size_t i = 0; i < request->n_addresses; i++)
-		job->addresses[i] = request->addresses[i];
-	for (size_t i = 0; i < request->n_gateways; i++)
-		job->gateways[i] = request->gateways[i];
-	return 0;
-}
-
-/* The cable lies: give its port a place in the switch. */
-static int join(struct vswitch *sw, struct attachment *attachment,
-		const char *name, const struct worker_result *result,
-		struct err *err)
-{
-	struct port *port;
+	struct port *port = attachment->plan->kind == CABLE_TAP
+				    ? tap_port_new(name, -1, 0)
+				    : packet_port_new(name, -1);
 	int r;
 
-	if (result->fd < 0) /* what there is no number for, the kernel drops */
-		return err_set(err, -EMFILE, "no descriptor is left for it");
-
-	port = result->cable.kind == CABLE_TAP
-		       ? tap_port_new(name, result->fd, result->offloads)
-		       : packet_port_new(name, result->fd);
-	if (!port) {
-		close(result->fd);
+	if (!port)
 		return err_set(err, -ENOMEM, "out of memory");
-	}
 
 	port->owner = attachment;
-	port->mtu = result->cable.mtu;
-	port->state = result->is_up ? PORT_STATE_UP : PORT_STATE_DOWN;
+	port->mtu = attachment->plan->mtu ? attachment->plan->mtu
+					  : CABLE_DEFAULT_MTU;
+	port->state = PORT_STATE_WAITING;
 	port->state_since = sw->clock.now;
 	r = bridge_add_port(sw->bridge, port, err);
 	if (r < 0) {
@@ -222,50 +195,138 @@ static int join(struct vswitch *sw, struct attachment *attachment,
 	}
 
 	attachment->port = port;
-	datapath_watch(&sw->datapath, &attachment->watch, port);
-	links_catch_up(&sw->links);
-	attachment->announced = true;
-	events_port_attached(&sw->events, attachment);
 	return 0;
 }
 
-static void cut(struct vswitch *sw, const struct cable *cable)
+static void remove_port(struct vswitch *sw, struct port *port)
+{
+	bridge_remove_port(sw->bridge, port);
+	datapath_tick(&sw->datapath);
+	port->ops->free(port);
+}
+
+/* The worker closes @fd, if there is one; see worker.h. */
+static void cut(struct vswitch *sw, const struct cable *cable, int fd)
 {
 	const struct worker_job job = { .task = WORKER_CUT, .cable = *cable };
 	struct err err = { 0 };
 
-	if (worker_submit(&sw->worker, &job, -1, NULL, NULL, &err) < 0)
+	if (worker_submit(&sw->worker, &job, fd, NULL, NULL, &err) < 0)
 		log_warning(LOG_PORT, "%s", err.msg);
+}
+
+/**
+ * attach_plug() - The cable lies: give its port the device
+ * @sw:		Switch
+ * @attachment:	The port's, which has none
+ * @result:	Of the worker that has laid the cable. Whatever comes of this,
+ *		both are taken over
+ * @err:	On failure, one sentence
+ *
+ * Return: 0, or -EMFILE
+ */
+int attach_plug(struct vswitch *sw, struct attachment *attachment,
+		const struct worker_result *result, struct err *err)
+{
+	const bool announced = attachment->announced;
+	struct port *port = attachment->port;
+	const enum port_state was = port->state;
+
+	/* What there is no number for, the kernel drops. */
+	if (result->fd < 0) {
+		cut(sw, &result->cable, -1);
+		return err_set(err, -EMFILE, "no descriptor is left for it");
+	}
+
+	attachment->cable = result->cable;
+	attachment->mac = result->cable.mac;
+	port->fd = result->fd;
+	port->offloads = result->offloads;
+	port->mtu = result->cable.mtu;
+	datapath_watch(&sw->datapath, &attachment->watch, port);
+	attachment->announced = false; /* what comes now is its past */
+	links_set_state(&sw->links, attachment,
+			result->is_up ? PORT_STATE_UP : PORT_STATE_DOWN, NULL);
+	links_catch_up_with(&sw->links, attachment);
+	attachment->announced = announced;
+	if (announced)
+		links_announce(&sw->links, attachment, was, NULL);
+	return 0;
+}
+
+/**
+ * attach_unplug() - Take a port's device away, and what is left of its cable
+ * @sw:		Switch
+ * @attachment:	The port's; its state is the caller's to set
+ *
+ * The worker closes the last descriptor, since the kernel takes its time.
+ */
+void attach_unplug(struct vswitch *sw, struct attachment *attachment)
+{
+	struct port *port = attachment->port;
+
+	if (port->fd < 0)
+		return;
+
+	datapath_unwatch(&attachment->watch);
+	cut(sw, &attachment->cable, port->fd);
+	port->ops->hang_up(port);
+	attachment->cable = (struct cable)CABLE_NONE;
+}
+
+/* The worker has done what it could: give the port a place in the switch. */
+static int join(struct vswitch *sw, struct attachment *attachment,
+		const char *name, const struct worker_result *result,
+		struct err *err)
+{
+	int r = make_port(sw, attachment, name, err);
+
+	if (r < 0) {
+		cut(sw, &result->cable, result->fd);
+		if (result->fd >= 0)
+			close(result->fd);
+		return r;
+	}
+
+	attachment->mac = result->cable.mac;
+	if (!result->code)
+		r = attach_plug(sw, attachment, result, err);
+	if (r < 0) {
+		remove_port(sw, attachment->port);
+		return r;
+	}
+
+	if (attachment->plan->persist)
+		keeper_take_on(attachment, result);
+	attachment->announced = true;
+	events_port_attached(&sw->events, attachment);
+	return 0;
 }
 
 static void on_laid(const struct worker_result *result, void *user)
 {
 	struct errand *errand = user;
 	struct attachment *attachment = errand->attachment;
+	const bool waits = result->code < 0 && attachment->plan->persist &&
+			   result->is_to_come;
 	struct vswitch *sw = errand->sw;
 	struct err err = result->err;
-	int r = result->code;
+	int r = waits ? 0 : result->code;
 
-	if (r < 0)
-		goto free_attachment;
-
-	attachment->cable = result->cable;
-	memcpy(attachment->target_words, result->target_words,
-	       sizeof(attachment->target_words));
-	r = join(sw, attachment, errand->port, result, &err);
+	if (!r)
+		r = join(sw, attachment, errand->port, result, &err);
 	if (r < 0) {
-		cut(sw, &result->cable);
-		goto free_attachment;
+		keeper_forget_folder(&sw->keeper, result->folder);
+		attachment_free(attachment);
+		errand_end(errand, r, NULL, &err);
+		return;
 	}
 
-	log_info(LOG_PORT, "%s: attached to %s as %s", errand->port,
-		 attachment->target_words, attachment->ifname);
+	log_info(LOG_PORT,
+		 waits ? "%s: waits for %s, to attach %s"
+		       : "%s: attached to %s as %s",
+		 errand->port, attachment->target_words, attachment->ifname);
 	errand_end(errand, 0, attachment, &err);
-	return;
-
-free_attachment:
-	attachment_free(attachment);
-	errand_end(errand, r, NULL, &err);
 }
 
 /**
@@ -286,30 +347,34 @@ int attach(struct vswitch *sw, const struct attach_request *request,
 	   struct conn *conn, attach_on_done *on_done,
 	   struct attachment **ret_existing, struct err *err)
 {
+	struct attachment *attachment;
 	struct worker_job job;
 	struct errand *errand;
 	struct names names;
 	int r;
 
 	choose_names(sw, request, &names);
-	r = make_job(request, &names, &job, err);
+	r = attachment_new(&attachment, sw, request, &names, err);
 	if (r < 0)
 		return r;
 	r = check_taken(sw, request, &names, ret_existing, err);
-	if (r)
+	if (r) {
+		attachment_free(attachment);
 		return r < 0 ? r : 0;
+	}
 
 	errand = errand_new(sw, conn, on_done);
-	if (!errand)
+	if (!errand) {
+		attachment_free(attachment);
 		return err_set(err, -ENOMEM, "out of memory");
+	}
 
-	errand->attachment = attachment_new(sw, request, &names);
+	errand->attachment = attachment;
 	memcpy(errand->port, names.port, sizeof(errand->port));
-	r = errand->attachment
-		    ? worker_submit(&sw->worker, &job, -1, on_laid, errand, err)
-		    : err_set(err, -ENOMEM, "out of memory");
+	plan_job(attachment->plan, names.port, &job);
+	r = worker_submit(&sw->worker, &job, -1, on_laid, errand, err);
 	if (r < 0) {
-		attachment_free(errand->attachment);
+		attachment_free(attachment);
 		errand_free(errand);
 		return r;
 	}
@@ -324,6 +389,25 @@ static void on_cut(const struct worker_result *result, void *user)
 	if (result->code < 0)
 		log_warning(LOG_PORT, "%s", result->err.msg);
 	errand_end(errand, result->code, NULL, &result->err);
+}
+
+/* The cable of a port that was detached while the worker was laying it. */
+static void on_laid_in_vain(const struct worker_result *result, void *user)
+{
+	const struct worker_job job = { .task = WORKER_CUT,
+					.cable = result->cable };
+	struct errand *errand = user;
+	struct err err = { 0 };
+	int r = 0;
+
+	if (!result->code) {
+		r = worker_submit(&errand->sw->worker, &job, result->fd, on_cut,
+				  errand, &err);
+		if (result->fd >= 0)
+			close(result->fd);
+	}
+	if (r < 0 || result->code)
+		errand_end(errand, r, NULL, &err);
 }
 
 /**
@@ -351,6 +435,13 @@ int detach(struct vswitch *sw, struct attachment *attachment, struct conn *conn,
 	if (!errand)
 		return err_set(err, -ENOMEM, "out of memory");
 
+	if (keeper_let_go(attachment, on_laid_in_vain, errand)) {
+		memcpy(errand->port, attachment->port->name,
+		       sizeof(errand->port)); /* taken till then */
+		attach_drop(sw, attachment);
+		return 0;
+	}
+
 	r = worker_submit(&sw->worker, &job, attachment->port->fd, on_cut,
 			  errand, err);
 	if (r < 0) {
@@ -376,9 +467,9 @@ void attach_drop(struct vswitch *sw, struct attachment *attachment)
 	events_port_detached(&sw->events, attachment);
 	captures_port_gone(sw, port, "it was detached");
 	datapath_unwatch(&attachment->watch);
-	bridge_remove_port(sw->bridge, port);
-	datapath_tick(&sw->datapath);
-	port->ops->free(port);
+	keeper_let_go(attachment, NULL, NULL);
+	remove_port(sw, port);
+	attachment->port = NULL;
 	attachment_free(attachment);
 }
 

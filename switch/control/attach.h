@@ -15,13 +15,16 @@
 
 #include "cable.h"
 #include "datapath.h"
+#include "keeper.h"
 #include "port.h"
 
 struct cidr;
 struct conn;
 struct err;
 struct ip_addr;
+struct plan;
 struct vswitch;
+struct worker_result;
 
 /* What is wanted, checked. What is NULL or 0 is the default. */
 struct attach_request {
@@ -36,6 +39,7 @@ struct attach_request {
 	const struct ip_addr *gateways;
 	size_t n_gateways;
 	bool may_exist;
+	bool persist;
 };
 
 /* A port and what it is attached to; port->owner points here. */
@@ -43,8 +47,10 @@ struct attachment {
 	struct vswitch *sw;
 	struct port *port;
 	struct port_watch watch;
-	struct cable cable;
-	char *target; /* as it was given */
+	struct cable cable; /* CABLE_NONE: the port has no device */
+	struct plan *plan; /* what was asked for */
+	struct keep keep; /* if it persists */
+	struct eth_addr mac; /* that it has each time it is made */
 	char target_words[80]; /* for people: "namespace web" */
 	char ifname[PORT_NAME_SIZE]; /* of the far end, as it is called now */
 	bool announced; /* its state is worth telling */
@@ -63,6 +69,9 @@ TAILQ_HEAD(errands, errand); /* attachments and detachments under way */
 int attach(struct vswitch *sw, const struct attach_request *request,
 	   struct conn *conn, attach_on_done *on_done,
 	   struct attachment **ret_existing, struct err *err);
+int attach_plug(struct vswitch *sw, struct attachment *attachment,
+		const struct worker_result *result, struct err *err);
+void attach_unplug(struct vswitch *sw, struct attachment *attachment);
 int detach(struct vswitch *sw, struct attachment *attachment, struct conn *conn,
 	   attach_on_done *on_done, struct err *err);
 void attach_forget_conn(struct vswitch *sw, const struct conn *conn);

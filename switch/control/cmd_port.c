@@ -111,6 +111,7 @@ int handle_port_attach(struct vswitch *sw, struct conn *conn,
 		.mtu = (unsigned)json_integer_value(
 			json_object_get(params, "mtu")),
 		.may_exist = json_is_true(json_object_get(params, "may_exist")),
+		.persist = json_is_true(json_object_get(params, "persist")),
 	};
 	struct attachment *existing;
 	struct lists lists = { 0 };

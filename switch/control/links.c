@@ -11,7 +11,7 @@
 #include "err.h"
 #include "log.h"
 #include "macros.h"
-#include "monitor.h"
+#include "plan.h"
 #include "port.h"
 #include "room.h"
 #include "rtnl.h"
@@ -29,60 +29,109 @@ static void forget_stations(struct vswitch *sw, const struct port *port)
 	datapath_tick(&sw->datapath);
 }
 
-/* @why is a few words where the state alone does not say it, or NULL. */
-static void set_state(struct links *links, struct attachment *attachment,
-		      enum port_state state, const char *why)
+/**
+ * links_announce() - Tell what state a port is in
+ * @links:	Links
+ * @attachment:	The port's
+ * @was:	The state that was told last
+ * @why:	Half a sentence, or NULL
+ */
+void links_announce(struct links *links, const struct attachment *attachment,
+		    enum port_state was, const char *why)
+{
+	const struct port *port = attachment->port;
+
+	if (port->state == was)
+		return;
+	events_port_state(&links->sw->events, port, was, why);
+
+	log_info(LOG_PORT, "%s: %s%s%s", port->name,
+		 port_state_name(port->state), why ? ": " : "", why ? why : "");
+}
+
+/**
+ * links_set_state() - A port is in another state from now on
+ * @links:	Links
+ * @attachment:	The port's
+ * @state:	The state
+ * @why:	Half a sentence, or NULL
+ *
+ * The one place where states change. It is told, unless the port is not
+ * announced yet.
+ */
+void links_set_state(struct links *links, struct attachment *attachment,
+		     enum port_state state, const char *why)
 {
 	struct port *port = attachment->port;
 	const enum port_state was = port->state;
 
-	if (port->state == state || port->state == PORT_STATE_GONE)
+	if (port->state == state)
 		return;
 
-	if (attachment->announced)
-		log_info(LOG_PORT, "%s: %s", port->name,
-			 port_state_name(state));
 	port->state = state;
 	port->state_since = links->sw->clock.now;
-	if (attachment->announced)
-		events_port_state(&links->sw->events, port, was, why);
 	if (state != PORT_STATE_UP)
 		forget_stations(links->sw, port);
+	if (attachment->announced)
+		links_announce(links, attachment, was, why);
+}
+
+static void lose(struct links *links, struct attachment *attachment,
+		 const char *why, bool at_once)
+{
+	if (attachment->port->fd < 0)
+		return;
+
+	captures_port_gone(links->sw, attachment->port, why);
+	if (attachment->plan->persist) {
+		keeper_lost(attachment, why, at_once);
+		return;
+	}
+
+	attach_unplug(links->sw, attachment);
+	links_set_state(links, attachment, PORT_STATE_GONE, why);
 }
 
 /**
- * links_port_gone() - A port has lost its device for good
+ * links_port_gone() - A port has lost its device
  * @links:	Links
  * @attachment:	The port's
- * @why:	For the log, and for captures
+ * @why:	Half a sentence
  */
 void links_port_gone(struct links *links, struct attachment *attachment,
 		     const char *why)
 {
-	struct port *port = attachment->port;
+	lose(links, attachment, why, false);
+}
 
-	if (port->state == PORT_STATE_GONE)
-		return;
-
-	log_info(LOG_PORT, "%s: %s", port->name, why);
-	captures_port_gone(links->sw, port, why);
-	datapath_unwatch(&attachment->watch);
-	port->ops->hang_up(port);
-	set_state(links, attachment, PORT_STATE_GONE, why);
+/* The interface is where it belongs, and we know in what state. */
+static void set_at_home(struct links *links, struct attachment *attachment,
+			bool is_up)
+{
+	/* To move has cost it its addresses, and perhaps its name. */
+	if (attachment->port->state == PORT_STATE_MOVED &&
+	    attachment->plan->persist)
+		lose(links, attachment, "it was taken away and back", false);
+	else
+		links_set_state(links, attachment,
+				is_up ? PORT_STATE_UP : PORT_STATE_DOWN, NULL);
 }
 
 /* The host end of a veth pair speaks for the whole cable. */
 static void on_host_end(struct links *links, struct attachment *attachment,
 			const struct link_info *link)
 {
-	/* Without a number the far end is on its way out: down, not moved. */
 	if (link->link_netnsid >= 0 &&
-	    link->link_netnsid != attachment->cable.nsid)
-		set_state(links, attachment, PORT_STATE_MOVED, NULL);
-	else if (link->link_netnsid >= 0 && link->up && link->carrier)
-		set_state(links, attachment, PORT_STATE_UP, NULL);
-	else
-		set_state(links, attachment, PORT_STATE_DOWN, NULL);
+	    link->link_netnsid == attachment->cable.nsid) {
+		/* It may have got another number on its way. */
+		attachment->cable.far_ifindex = link->peer_ifindex;
+		set_at_home(links, attachment, link->up && link->carrier);
+	} else if (link->link_netnsid >= 0) {
+		links_set_state(links, attachment, PORT_STATE_MOVED, NULL);
+	} else if (attachment->port->state != PORT_STATE_MOVED) {
+		/* Without a number the far end is on its way out. */
+		links_set_state(links, attachment, PORT_STATE_DOWN, NULL);
+	}
 }
 
 /*
@@ -115,21 +164,37 @@ static void on_far_end(struct links *links, struct attachment *attachment,
 	attachment->cable.mac = link->mac;
 	follow_mtu(links, attachment, link->mtu);
 	if (attachment->cable.kind == CABLE_TAP)
-		set_state(links, attachment,
-			  link->up ? PORT_STATE_UP : PORT_STATE_DOWN, NULL);
+		set_at_home(links, attachment, link->up);
 }
 
-static void on_link(struct links *links, struct attachment *attachment,
+/* A TAP that was taken away and back may have got another number there. */
+static bool has_come_back(const struct attachment *attachment,
+			  const struct monitor_event *event)
+{
+	return attachment->port->state == PORT_STATE_MOVED &&
+	       attachment->cable.kind == CABLE_TAP &&
+	       event->kind == MONITOR_LINK && event->nsid >= 0 &&
+	       event->nsid == attachment->cable.nsid &&
+	       !strcmp(event->link.kind, "tun") &&
+	       eth_addr_equal(event->link.mac, attachment->cable.mac);
+}
+
+/* Return: whether it was about this port */
+static bool on_link(struct links *links, struct attachment *attachment,
 		    const struct monitor_event *event)
 {
-	const struct cable *cable = &attachment->cable;
+	struct cable *cable = &attachment->cable;
 	const bool is_host = event->nsid < 0 && cable->kind == CABLE_VETH &&
 			     event->link.ifindex == cable->host_ifindex;
-	const bool is_far = event->nsid >= 0 && event->nsid == cable->nsid &&
-			    event->link.ifindex == cable->far_ifindex;
+	bool is_far = event->nsid >= 0 && event->nsid == cable->nsid &&
+		      event->link.ifindex == cable->far_ifindex;
 
+	if (has_come_back(attachment, event)) {
+		cable->far_ifindex = event->link.ifindex;
+		is_far = true;
+	}
 	if (!is_host && !is_far)
-		return;
+		return false;
 
 	if (event->kind == MONITOR_LINK) {
 		if (is_host)
@@ -137,22 +202,27 @@ static void on_link(struct links *links, struct attachment *attachment,
 		else
 			on_far_end(links, attachment, &event->link);
 	} else if (event->moved) {
-		set_state(links, attachment, PORT_STATE_MOVED, NULL);
+		links_set_state(links, attachment, PORT_STATE_MOVED, NULL);
 	} else {
 		links_port_gone(links, attachment, "its interface was deleted");
 	}
+	return true;
 }
 
-static void on_netns_gone(struct links *links, struct attachment *attachment,
+/* Return: whether it was about this port */
+static bool on_netns_gone(struct links *links, struct attachment *attachment,
 			  int nsid)
 {
 	if (attachment->cable.nsid != nsid)
-		return;
+		return false;
 
 	/* The number may name another namespace from now on. */
 	attachment->cable.nsid = -1;
 	if (attachment->port->state != PORT_STATE_MOVED)
-		links_port_gone(links, attachment, "its namespace was deleted");
+		lose(links, attachment, "its namespace was deleted", true);
+	else if (attachment->plan->persist)
+		keeper_home_gone(attachment);
+	return true;
 }
 
 /* Events were lost: ask the kernel, this once, how the cable is. */
@@ -162,7 +232,7 @@ static void refresh(struct links *links, struct attachment *attachment)
 	const struct cable *cable = &attachment->cable;
 	struct link_info link;
 
-	if (attachment->port->state == PORT_STATE_GONE)
+	if (attachment->port->fd < 0)
 		return;
 
 	if (cable->kind == CABLE_VETH) {
@@ -178,37 +248,57 @@ static void refresh(struct links *links, struct attachment *attachment)
 	    !link_get_in(nl, cable->nsid, cable->far_ifindex, &link))
 		on_far_end(links, attachment, &link);
 	else
-		set_state(links, attachment, PORT_STATE_MOVED, NULL);
+		links_set_state(links, attachment, PORT_STATE_MOVED, NULL);
+}
+
+static bool on_event(struct links *links, struct attachment *attachment,
+		     const struct monitor_event *event)
+{
+	if (attachment->plan->persist)
+		keeper_on_link(attachment, event);
+
+	switch (event->kind) {
+	case MONITOR_LINK:
+	case MONITOR_LINK_GONE:
+		return on_link(links, attachment, event);
+	case MONITOR_NETNS_GONE:
+		return on_netns_gone(links, attachment, event->nsid);
+	case MONITOR_OVERRUN:
+		refresh(links, attachment);
+		return true;
+	}
+
+	return false;
+}
+
+/*
+ * A cable may meet its fate before we have heard that it lies: what nobody
+ * knows what to do with is kept for those who come while the worker works.
+ */
+static void keep_for_later(struct links *links,
+			   const struct monitor_event *event)
+{
+	if (TAILQ_EMPTY(&links->sw->worker.tickets)) {
+		links->n_unclaimed = 0;
+		return;
+	}
+
+	links->unclaimed[links->n_unclaimed++ % LINKS_UNCLAIMED_MAX] = *event;
 }
 
 static void on_monitor_event(const struct monitor_event *event, void *user)
 {
 	struct links *links = user;
 	struct bridge *bridge = links->sw->bridge;
+	bool claimed = event->kind == MONITOR_OVERRUN;
 
-	for (size_t i = 0; i < bridge->n_ports; i++) {
-		struct attachment *attachment = bridge->ports[i]->owner;
-
-		switch (event->kind) {
-		case MONITOR_LINK:
-		case MONITOR_LINK_GONE:
-			on_link(links, attachment, event);
-			break;
-		case MONITOR_NETNS_GONE:
-			on_netns_gone(links, attachment, event->nsid);
-			break;
-		case MONITOR_OVERRUN:
-			refresh(links, attachment);
-			break;
-		}
-	}
+	for (size_t i = 0; i < bridge->n_ports; i++)
+		claimed |= on_event(links, bridge->ports[i]->owner, event);
+	if (!claimed)
+		keep_for_later(links, event);
 }
 
-/**
- * links_catch_up() - Take in what the kernel has told so far
- * @links:	Links
- */
-void links_catch_up(struct links *links)
+static void catch_up(struct links *links)
 {
 	int n;
 
@@ -216,6 +306,22 @@ void links_catch_up(struct links *links)
 		n = monitor_receive(links->monitor, EVENTS_PER_TURN,
 				    on_monitor_event, links);
 	} while (n == EVENTS_PER_TURN);
+}
+
+/**
+ * links_catch_up_with() - Take in what the kernel has told so far
+ * @links:	Links
+ * @attachment:	A port's that has just got its cable
+ */
+void links_catch_up_with(struct links *links, struct attachment *attachment)
+{
+	const size_t n = links->n_unclaimed;
+	size_t i = n > LINKS_UNCLAIMED_MAX ? n - LINKS_UNCLAIMED_MAX : 0;
+
+	for (; i < n; i++)
+		on_event(links, attachment,
+			 &links->unclaimed[i % LINKS_UNCLAIMED_MAX]);
+	catch_up(links);
 }
 
 static void on_links_readable(struct ev_loop *loop, struct ev_io *w,

@@ -8,10 +8,12 @@
 
 #include "attach.h"
 #include "bridge.h"
+#include "cidr.h"
 #include "drop.h"
 #include "fdb.h"
 #include "macros.h"
 #include "mirror.h"
+#include "plan.h"
 #include "port.h"
 #include "vswitch.h"
 
@@ -101,6 +103,32 @@ json_t *row_mac(struct eth_addr addr)
 	return json_string(text);
 }
 
+/* What was not asked for is null, whatever the port has in its stead. */
+static json_t *asked(const struct plan *plan)
+{
+	json_t *ip = json_array(), *gateway = json_array();
+
+	for (size_t i = 0; i < plan->n_addresses; i++) {
+		char text[CIDR_TEXT_SIZE];
+
+		cidr_format(&plan->addresses[i], text);
+		json_array_append_new(ip, json_string(text));
+	}
+
+	for (size_t i = 0; i < plan->n_gateways; i++) {
+		char text[IP_TEXT_SIZE];
+
+		ip_format(&plan->gateways[i], text);
+		json_array_append_new(gateway, json_string(text));
+	}
+
+	return json_pack("{s:s, s:o, s:o, s:o, s:o}", "ifname", plan->ifname,
+			 "ip", ip, "gateway", gateway, "mac",
+			 plan->has_mac ? row_mac(plan->mac) : json_null(),
+			 "mtu",
+			 plan->mtu ? json_integer(plan->mtu) : json_null());
+}
+
 static void add_details(const struct vswitch *sw, const struct port *port,
 			json_t *row)
 {
@@ -111,7 +139,7 @@ static void add_details(const struct vswitch *sw, const struct port *port,
 	snprintf(room, sizeof(room), "vsw-%s", sw->name);
 	json_object_set_new(row, "namespace", json_string(room));
 	json_object_set_new(row, "host_ifname",
-			    attachment->cable.kind == CABLE_VETH
+			    attachment->plan->kind == CABLE_VETH
 				    ? json_string(port->name)
 				    : json_null());
 	json_object_set_new(row, "mirror",
@@ -135,6 +163,8 @@ json_t *row_port(const struct vswitch *sw, struct port *port, bool details)
 {
 	const struct attachment *attachment = port->owner;
 	const struct port_counters *c = &port->counters;
+	const struct eth_addr mac =
+		port->fd >= 0 ? attachment->cable.mac : attachment->mac;
 	json_t *row;
 
 	if (port->fd >= 0)
@@ -143,15 +173,22 @@ json_t *row_port(const struct vswitch *sw, struct port *port, bool details)
 		"{s:s, s:s, s:o, s:s, s:s, s:s, s:s, s:o, s:i, s:o, s:o, s:o}",
 		"port", port->name, "state", port_state_name(port->state),
 		"state_ms", milliseconds(since(sw, port->state_since)), "type",
-		port->ops->kind, "target", attachment->target, "attached_to",
-		attachment->target_words, "ifname", attachment->ifname, "mac",
-		row_mac(attachment->cable.mac), "mtu", (int)port->mtu,
+		port->ops->kind, "target", attachment->plan->target,
+		"attached_to", attachment->target_words, "ifname",
+		attachment->ifname, "mac", row_mac(mac), "mtu", (int)port->mtu,
 		"stations", number(fdb_port_count(sw->fdb, port->fdb_handle)),
 		"received",
 		received(c->rx_frames, c->rx_bytes, c->rx_forwarded,
 			 port_rx_dropped(port), c->rx_missed),
 		"sent", sent(c->tx_frames, c->tx_bytes, port_tx_dropped(port)));
-	if (row && details)
+	if (!row)
+		return NULL;
+
+	json_object_set_new(row, "persist",
+			    json_boolean(attachment->plan->persist));
+	json_object_set_new(row, "asked", asked(attachment->plan));
+	keeper_describe(attachment, row);
+	if (details)
 		add_details(sw, port, row);
 
 	return row;
@@ -175,7 +212,7 @@ json_t *row_station(const struct fdb_row *row, mtime_t max_age)
 		"{s:i, s:o, s:s, s:s, s:s, s:o, s:o, s:i}", "vlan", row->vid,
 		"mac", row_mac(row->addr), "type",
 		row->is_static ? "static" : "dynamic", "port", row->port->name,
-		"target", attachment->target, "age_ms",
+		"target", attachment->plan->target, "age_ms",
 		row->is_static ? json_null() : milliseconds(row->age), "ttl_ms",
 		row->is_static ? json_null() : milliseconds(ttl), "moves",
 		(int)row->n_moves);

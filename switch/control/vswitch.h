@@ -15,6 +15,7 @@
 #include "clock.h"
 #include "datapath.h"
 #include "events.h"
+#include "keeper.h"
 #include "links.h"
 #include "mirrors.h"
 #include "server.h"
@@ -37,6 +38,7 @@ struct vswitch {
 	struct errands errands;
 	struct mirror_errands mirror_errands;
 	struct links links;
+	struct keeper keeper;
 	struct captures captures;
 	struct events events;
 	struct server server;

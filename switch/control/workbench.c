@@ -9,7 +9,6 @@
 #include "workbench.h"
 
 #include <errno.h>
-#include <net/if.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -18,6 +17,7 @@
 #include "address.h"
 #include "link.h"
 #include "netns.h"
+#include "nswatch.h"
 #include "packet.h"
 #include "port.h"
 #include "room.h"
@@ -29,12 +29,14 @@
 struct workbench {
 	struct room *room;
 	struct cable_kit *kit;
+	const struct nswatch *watch;
 	const char *switch_name;
 };
 
 static struct cable_spec spec_of(const struct workbench *bench,
 				 const struct worker_job *job,
-				 const struct netns *target)
+				 const struct netns *target,
+				 const struct worker_result *result)
 {
 	return (struct cable_spec){
 		.kind = job->kind,
@@ -42,8 +44,8 @@ static struct cable_spec spec_of(const struct workbench *bench,
 		.port = job->port,
 		.target = target,
 		.ifname = job->ifname,
-		.mac = job->has_mac ? &job->mac : NULL,
-		.mtu = job->mtu,
+		.mac = &result->cable.mac,
+		.mtu = result->cable.mtu,
 		.addresses = job->addresses,
 		.n_addresses = job->n_addresses,
 		.gateways = job->gateways,
@@ -77,14 +79,15 @@ static void lay_veth(const struct workbench *bench, struct cable_spec *spec,
 static void lay_tap(const struct workbench *bench, struct cable_spec *spec,
 		    struct worker_result *result)
 {
-	int fd = tap_open(spec->port, &result->offloads, &result->err);
+	const int ifindex = cable_next_ifindex(bench->kit);
+	int fd = tap_open(spec->port, ifindex, &result->offloads, &result->err);
 
 	if (fd < 0) {
 		result->code = fd;
 		return;
 	}
 
-	spec->tap_ifindex = (int)if_nametoindex(spec->port);
+	spec->tap_ifindex = ifindex;
 	result->code =
 		cable_lay(bench->kit, spec, &result->cable, &result->err);
 	if (result->code) {
@@ -96,23 +99,60 @@ static void lay_tap(const struct workbench *bench, struct cable_spec *spec,
 	result->is_up = true;
 }
 
+/*
+ * Watched first, so that a namespace that comes after the look is heard of.
+ * The host has no name that could come and go.
+ */
+static int open_target(const struct workbench *bench,
+		       const struct worker_job *job, struct netns *ret_target,
+		       struct worker_result *result)
+{
+	if (job->watch && strcmp(job->target, "host"))
+		result->folder = nswatch_add(bench->watch, job->target);
+
+	result->code = room_open_target(bench->room, ret_target, job->target,
+					&result->err);
+	if (!result->code) {
+		result->home_dev = ret_target->dev;
+		result->home_ino = ret_target->ino;
+	} else if (result->code == -ENOENT || result->code == -EINVAL) {
+		result->has_file = result->code == -EINVAL;
+		result->is_to_come = netns_is_to_come(job->target);
+	}
+	return result->code;
+}
+
+static void look(const struct workbench *bench, const struct worker_job *job,
+		 struct worker_result *result)
+{
+	struct netns target;
+
+	if (!open_target(bench, job, &target, result))
+		netns_close(&target);
+}
+
 static void lay(const struct workbench *bench, const struct worker_job *job,
 		struct worker_result *result)
 {
 	struct cable_spec spec;
 	struct netns target;
 
-	result->code = room_open_target(bench->room, &target, job->target,
-					&result->err);
-	if (result->code)
+	/* Known even if nothing comes of it: a port that waits has them. */
+	result->cable.mtu = job->mtu ? job->mtu : CABLE_DEFAULT_MTU;
+	result->cable.mac = job->mac;
+	if (!job->has_mac)
+		result->code =
+			cable_choose_mac(&result->cable.mac, &result->err);
+	if (result->code || open_target(bench, job, &target, result))
 		return;
 
-	spec = spec_of(bench, job, &target);
-	memcpy(result->target_words, target.words, sizeof(target.words));
+	spec = spec_of(bench, job, &target, result);
 	if (job->kind == CABLE_TAP)
 		lay_tap(bench, &spec, result);
 	else
 		lay_veth(bench, &spec, result);
+	if (result->code == -EEXIST && job->watch)
+		cable_find_obstacle(bench->kit, &spec, &result->obstacle);
 	netns_close(&target); /* or `ip netns del` would have no effect */
 }
 
@@ -137,6 +177,9 @@ static void work(const struct workbench *bench, const struct worker_job *job,
 	case WORKER_LAY:
 		lay(bench, job, result);
 		break;
+	case WORKER_LOOK:
+		look(bench, job, result);
+		break;
 	case WORKER_CUT:
 		result->code = cable_cut(bench->kit, &job->cable, &result->err);
 		break;
@@ -158,13 +201,17 @@ static void work(const struct workbench *bench, const struct worker_job *job,
  * workbench_run() - Work until the daemon hangs up
  * @fd:		Socket to the daemon; jobs come, results go
  * @room:	Back room the process is in
+ * @watch:	Where folders to be watched are added
  * @switch_name: Name of the switch
  */
-void workbench_run(int fd, struct room *room, const char *switch_name)
+void workbench_run(int fd, struct room *room, const struct nswatch *watch,
+		   const char *switch_name)
 {
-	struct workbench bench = { .room = room, .switch_name = switch_name };
+	struct workbench bench = { .room = room,
+				   .watch = watch,
+				   .switch_name = switch_name };
 	static struct worker_job job; /* large, and there is one at a time */
-	struct worker_result result = { .fd = -1 };
+	struct worker_result result = WORKER_NO_RESULT;
 	int job_fd;
 
 	/* A socket of its own: answers must not get mixed with the daemon's. */
@@ -179,7 +226,7 @@ void workbench_run(int fd, struct room *room, const char *switch_name)
 		if (n != (ssize_t)sizeof(job))
 			break;
 
-		result = (struct worker_result){ .fd = -1 };
+		result = (struct worker_result)WORKER_NO_RESULT;
 		work(&bench, &job, job_fd, &result);
 		n = usock_send(fd, &result, sizeof(result), result.fd);
 		if (result.fd >= 0)

@@ -3,9 +3,10 @@
 #ifndef WORKBENCH_H
 #define WORKBENCH_H
 
+struct nswatch;
 struct room;
 
-void workbench_run(int fd, struct room *room, const char *switch_name)
-	__attribute__((noreturn));
+void workbench_run(int fd, struct room *room, const struct nswatch *watch,
+		   const char *switch_name) __attribute__((noreturn));
 
 #endif /* WORKBENCH_H */

@@ -15,6 +15,7 @@
 
 #include "log.h"
 #include "macros.h"
+#include "nswatch.h"
 #include "room.h"
 #include "usock.h"
 #include "workbench.h"
@@ -53,7 +54,7 @@ static int say_dead(struct err *err)
 
 static void on_death(struct worker *worker)
 {
-	struct worker_result result = { .fd = -1 };
+	struct worker_result result = WORKER_NO_RESULT;
 
 	log_error(LOG_HOST, "the process that arranges cables has died");
 	ev_io_stop(worker->loop, &worker->readable);
@@ -93,12 +94,14 @@ static int compare_ints(const void *a, const void *b)
 }
 
 /* What else the daemon has open, its lock for one, is none of our business. */
-static void close_others(int fd, const struct room *room)
+static void close_others(int fd, const struct room *room,
+			 const struct nswatch *watch)
 {
-	int keep[ROOM_N_FDS + 2] = { STDERR_FILENO, fd };
+	int keep[ROOM_N_FDS + 3] = { STDERR_FILENO, fd,
+				     nswatch_names_fd(watch) };
 	unsigned from;
 
-	room_fds(room, keep + 2);
+	room_fds(room, keep + 3);
 	qsort(keep, ARRAY_SIZE(keep), sizeof(keep[0]), compare_ints);
 	for (size_t i = 0; i + 1 < ARRAY_SIZE(keep); i++) {
 		from = (unsigned)keep[i] + 1;
@@ -109,7 +112,8 @@ static void close_others(int fd, const struct room *room)
 }
 
 /* Signals are for the daemon; the worker ends when the daemon hangs up. */
-static void become_worker(int fd, struct room *room, const char *switch_name)
+static void become_worker(int fd, struct room *room,
+			  const struct nswatch *watch, const char *switch_name)
 {
 	signal(SIGTERM, SIG_IGN);
 	signal(SIGINT, SIG_IGN);
@@ -118,8 +122,8 @@ static void become_worker(int fd, struct room *room, const char *switch_name)
 	prctl(PR_SET_NAME, "vswd-worker");
 	if (getppid() == 1)
 		_exit(0); /* the daemon was quicker to die */
-	close_others(fd, room);
-	workbench_run(fd, room, switch_name);
+	close_others(fd, room, watch);
+	workbench_run(fd, room, watch, switch_name);
 }
 
 /* Its first message says whether it can work at all. */
@@ -144,6 +148,7 @@ static int await_ready(struct worker *worker, struct err *err)
  * @worker:	In the caller's memory
  * @loop:	Event loop in which results are delivered
  * @room:	Back room, open
+ * @watch:	Where folders to be watched are added
  * @switch_name: Name of the switch
  * @err:	On failure, one sentence
  *
@@ -152,7 +157,8 @@ static int await_ready(struct worker *worker, struct err *err)
  * Return: 0, or -errno
  */
 int worker_start(struct worker *worker, struct ev_loop *loop, struct room *room,
-		 const char *switch_name, struct err *err)
+		 const struct nswatch *watch, const char *switch_name,
+		 struct err *err)
 {
 	int fds[2];
 	int r;
@@ -172,7 +178,7 @@ int worker_start(struct worker *worker, struct ev_loop *loop, struct room *room,
 
 	if (!worker->pid) {
 		close(fds[0]);
-		become_worker(fds[1], room, switch_name);
+		become_worker(fds[1], room, watch, switch_name);
 	}
 
 	close(fds[1]);
@@ -199,7 +205,7 @@ int worker_start(struct worker *worker, struct ev_loop *loop, struct room *room,
  */
 void worker_stop(struct worker *worker)
 {
-	struct worker_result result = { .fd = -1 };
+	struct worker_result result = WORKER_NO_RESULT;
 
 	if (!worker->pid)
 		return;

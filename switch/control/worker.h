@@ -27,6 +27,7 @@
 #include "err.h"
 #include "name.h"
 
+struct nswatch;
 struct room;
 
 enum {
@@ -36,6 +37,7 @@ enum {
 
 enum worker_task {
 	WORKER_LAY, /* a cable, and open the port's descriptor */
+	WORKER_LOOK, /* which namespace @target is, if there is one */
 	WORKER_CUT, /* @cable; its port's descriptor may come along */
 	WORKER_SET_MTU, /* of the host end of @cable */
 	WORKER_FIND_ADDRESS, /* of the far end; -ENOENT: it has none */
@@ -44,9 +46,12 @@ enum worker_task {
 struct worker_job {
 	enum worker_task task;
 
+	/* WORKER_LAY, WORKER_LOOK */
+	char target[PATH_MAX];
+	bool watch; /* the folder @target is in, from now on */
+
 	/* WORKER_LAY */
 	enum cable_kind kind;
-	char target[PATH_MAX];
 	char port[NAME_SIZE];
 	char ifname[NAME_SIZE];
 	bool has_mac;
@@ -67,9 +72,16 @@ struct worker_result {
 	int code; /* 0, or -errno */
 	struct err err; /* of a failure */
 
+	/* WORKER_LAY, WORKER_LOOK */
+	int folder; /* that is watched, or NSWATCH_NONE */
+	bool is_to_come; /* failed since there is no such namespace yet */
+	bool has_file; /* but there is a file on which it may be mounted */
+	dev_t home_dev; /* which namespace it is */
+	ino_t home_ino;
+
 	/* WORKER_LAY */
-	struct cable cable;
-	char target_words[80];
+	struct cable cable; /* of a failure, its MAC address and MTU */
+	struct cable_obstacle obstacle; /* the name is taken, by this */
 	unsigned offloads; /* enum port_offload */
 	bool is_up; /* frames flow from the start */
 	int fd; /* the port's; the callee's to keep */
@@ -77,6 +89,11 @@ struct worker_result {
 	/* WORKER_FIND_ADDRESS */
 	struct cidr address;
 };
+
+#define WORKER_NO_RESULT                                                       \
+	{                                                                      \
+		.fd = -1, .folder = -1, .obstacle.nsid = -1                    \
+	}
 
 typedef void worker_on_done(const struct worker_result *result, void *user);
 
@@ -89,7 +106,8 @@ struct worker {
 };
 
 int worker_start(struct worker *worker, struct ev_loop *loop, struct room *room,
-		 const char *switch_name, struct err *err);
+		 const struct nswatch *watch, const char *switch_name,
+		 struct err *err);
 void worker_stop(struct worker *worker);
 int worker_submit(struct worker *worker, const struct worker_job *job,
 		  int pass_fd, worker_on_done *on_done, void *user,

@@ -21,6 +21,10 @@ const char *port_state_name(enum port_state state)
 		return "moved";
 	case PORT_STATE_GONE:
 		return "gone";
+	case PORT_STATE_WAITING:
+		return "waiting";
+	case PORT_STATE_FAILED:
+		return "failed";
 	}
 
 	return "invalid";

@@ -68,6 +68,8 @@ enum port_state {
 	PORT_STATE_UP, /* forwarding */
 	PORT_STATE_MOVED, /* interface was taken to another namespace */
 	PORT_STATE_GONE, /* interface or namespace was deleted */
+	PORT_STATE_WAITING, /* the same, and it will be made again */
+	PORT_STATE_FAILED, /* it could not be made again, so far */
 };
 
 struct port_counters {

@@ -23,7 +23,7 @@
 
 enum {
 	/*
-	 * Host ends get numbers of their own choice, far above those the kernel
+	 * Host ends, and TAPs, get numbers of their own choice, far above those the kernel
 	 * gives. Besides being unique they then differ from the number of the
 	 * far end: where the two are equal the kernel takes the interface for
 	 * hardware, and reports a lost carrier up to a second late.
@@ -40,6 +40,7 @@ struct cable_kit {
 	struct rtnl *nl; /* the room's */
 	struct ethtool *ethtool;
 	int next_host_ifindex;
+	int next_nsid;
 };
 
 /* A cable while it is being laid. */
@@ -78,6 +79,7 @@ int cable_kit_new(struct cable_kit **ret_kit, struct room *room,
 	kit->room = room;
 	kit->nl = room_rtnl(room);
 	kit->next_host_ifindex = FIRST_HOST_IFINDEX;
+	kit->next_nsid = FIRST_HOST_IFINDEX; /* far above the kernel's own */
 	*ret_kit = kit;
 	return 0;
 }
@@ -116,26 +118,48 @@ static int say_taken(const struct work *work)
 	return -EEXIST;
 }
 
-/*
+/**
+ * cable_choose_mac() - Any address
+ * @ret_mac:	Where to put it
+ * @err:	What went wrong
+ *
  * Always an address of our own choice, even when any will do: one the kernel
  * picked counts as accidental, and udev on the host replaces those.
+ *
+ * Return: 0 or -errno
  */
-static int choose_mac(struct work *work)
+int cable_choose_mac(struct eth_addr *ret_mac, struct err *err)
 {
-	struct eth_addr *mac = &work->cable.mac;
+	struct eth_addr mac;
 
-	if (work->spec->mac) {
-		*mac = *work->spec->mac;
-		return 0;
-	}
-	if (getrandom(mac->b, sizeof(mac->b), GRND_NONBLOCK) !=
-	    (ssize_t)sizeof(mac->b))
-		return err_errno(work->err, "cannot choose a MAC address");
-	mac->b[0] = (uint8_t)((mac->b[0] & 0xfc) | 0x02);
+	if (getrandom(mac.b, sizeof(mac.b), GRND_NONBLOCK) !=
+	    (ssize_t)sizeof(mac.b))
+		return err_errno(err, "cannot choose a MAC address");
+	mac.b[0] = (uint8_t)((mac.b[0] & 0xfc) | 0x02);
+	*ret_mac = mac;
 	return 0;
 }
 
-static int next_host_ifindex(struct cable_kit *kit)
+/* Its number in the room, before anything is made there. */
+static int number_target(struct work *work)
+{
+	const int r = link_get_nsid(work->kit->nl, work->spec->target->fd,
+				    &work->kit->next_nsid, &work->cable.nsid);
+
+	if (r < 0)
+		return rtnl_error(work->kit->nl, r, work->err,
+				  "cannot listen to %s",
+				  work->spec->target->words);
+	return 0;
+}
+
+/**
+ * cable_next_ifindex() - A number for an interface that is made in the room
+ * @kit:	The tools
+ *
+ * Return: a number that none had before, unless somebody has moved one in
+ */
+int cable_next_ifindex(struct cable_kit *kit)
 {
 	const int ifindex = kit->next_host_ifindex;
 
@@ -160,7 +184,7 @@ static int make_pair(struct work *work)
 	int r = -EBUSY;
 
 	for (int i = 0; i < IFINDEX_TRIES && r == -EBUSY; i++) {
-		pair.host_ifindex = next_host_ifindex(work->kit);
+		pair.host_ifindex = cable_next_ifindex(work->kit);
 		r = link_new_pair(nl, &pair);
 	}
 	if (r == -EEXIST) {
@@ -200,7 +224,6 @@ static int label_pair(struct work *work)
 		return rtnl_error(nl, r, work->err, "cannot set up %s",
 				  spec->port);
 	work->cable.far_ifindex = info.peer_ifindex;
-	work->cable.nsid = info.link_netnsid;
 	return 0;
 }
 
@@ -245,10 +268,6 @@ static int lay_tap(struct work *work)
 	/* Asked first: the kernel moves it under its old name, then fails. */
 	if (!link_get_named(work->far, spec->ifname, &info))
 		return say_taken(work);
-	r = link_get_nsid(nl, spec->target->fd, &work->cable.nsid);
-	if (r < 0)
-		return rtnl_error(nl, r, work->err, "cannot listen to %s",
-				  spec->target->words);
 	r = link_change(nl, spec->tap_ifindex, &change);
 	if (r == -EEXIST)
 		return say_taken(work);
@@ -396,10 +415,16 @@ int cable_lay(struct cable_kit *kit, const struct cable_spec *spec,
 		.cable.mtu = spec->mtu ? spec->mtu : CABLE_DEFAULT_MTU,
 		.err = err,
 	};
-	int r = choose_mac(&work);
+	int r = 0;
 
+	if (spec->mac)
+		work.cable.mac = *spec->mac;
+	else
+		r = cable_choose_mac(&work.cable.mac, err);
 	if (!r)
 		r = open_far(&work);
+	if (!r)
+		r = number_target(&work);
 	if (!r)
 		r = spec->kind == CABLE_VETH ? lay_veth(&work) : lay_tap(&work);
 	if (!r)
@@ -420,13 +445,35 @@ int cable_lay(struct cable_kit *kit, const struct cable_spec *spec,
 }
 
 /**
+ * cable_find_obstacle() - Which interface has the name that a cable wanted?
+ * @kit:	The tools
+ * @spec:	What was wanted, and could not be laid: -EEXIST
+ * @ret:	Where that interface is; ifindex 0: there is none any more
+ *
+ * Its namespace has a number from now on, so that its end will be heard of.
+ */
+void cable_find_obstacle(struct cable_kit *kit, const struct cable_spec *spec,
+			 struct cable_obstacle *ret)
+{
+	struct cable_obstacle found = { .nsid = -1 };
+	struct link_info info;
+
+	if (!link_get_nsid(kit->nl, spec->target->fd, &kit->next_nsid,
+			   &found.nsid) &&
+	    !link_get_named_in(kit->nl, found.nsid, spec->ifname, &info))
+		found.ifindex = info.ifindex;
+	*ret = found;
+}
+
+/**
  * cable_cut() - Remove a cable
  * @kit:	The tools
  * @cable:	What cable_lay() returned
  * @err:	What went wrong
  *
  * A veth pair that is gone already, with the namespace of its far end perhaps,
- * is no error. A TAP goes when its owner closes it.
+ * is no error, nor is a cable that is all zero. A TAP goes when its owner
+ * closes it.
  *
  * Return: 0 or -errno
  */
@@ -434,7 +481,7 @@ int cable_cut(struct cable_kit *kit, const struct cable *cable, struct err *err)
 {
 	int r;
 
-	if (cable->kind == CABLE_TAP)
+	if (cable->kind == CABLE_TAP || !cable->host_ifindex)
 		return 0;
 	r = link_delete(kit->nl, cable->host_ifindex);
 	if (r < 0 && r != -ENODEV)

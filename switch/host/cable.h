@@ -10,8 +10,9 @@
  *
  * Always true between calls:
  *  - nothing here keeps the far namespace alive
- *  - numbers of host ends are never used twice, so that a late event about one
- *    cable is not taken for an event about the next
+ *  - numbers of host ends, of TAPs, and those that namespaces get, are never
+ *    used twice, so that a late event about one cable is not taken for one
+ *    about the next
  */
 #ifndef CABLE_H
 #define CABLE_H
@@ -62,13 +63,29 @@ struct cable {
 	unsigned mtu;
 };
 
+/* An interface that has a name we want. */
+struct cable_obstacle {
+	int nsid; /* where, as in struct cable */
+	int ifindex;
+};
+
+/* No cable. */
+#define CABLE_NONE                                                             \
+	{                                                                      \
+		.nsid = -1                                                     \
+	}
+
 int cable_kit_new(struct cable_kit **ret_kit, struct room *room,
 		  struct err *err);
 void cable_kit_free(struct cable_kit *kit);
 
+int cable_next_ifindex(struct cable_kit *kit);
+int cable_choose_mac(struct eth_addr *ret_mac, struct err *err);
 unsigned cable_host_mtu(unsigned mtu);
 int cable_lay(struct cable_kit *kit, const struct cable_spec *spec,
 	      struct cable *ret_cable, struct err *err);
+void cable_find_obstacle(struct cable_kit *kit, const struct cable_spec *spec,
+			 struct cable_obstacle *ret);
 int cable_cut(struct cable_kit *kit, const struct cable *cable,
 	      struct err *err);
 

@@ -182,6 +182,25 @@ int link_get_in(struct rtnl *nl, int nsid, int ifindex,
 }
 
 /**
+ * link_get_named_in() - Look an interface of another namespace up by its name
+ * @nl:		Socket in the back room
+ * @nsid:	The number that namespace has in the room
+ * @ifname:	Its name
+ * @ret_info:	What is known about it
+ *
+ * Return: as link_get_in()
+ */
+int link_get_named_in(struct rtnl *nl, int nsid, const char *ifname,
+		      struct link_info *ret_info)
+{
+	struct nlmsghdr *req = start_link(nl, RTM_GETLINK, 0, 0);
+
+	mnl_attr_put_u32(req, IFLA_TARGET_NETNSID, (uint32_t)nsid);
+	mnl_attr_put_strz(req, IFLA_IFNAME, ifname);
+	return ask_link(nl, req, ret_info);
+}
+
+/**
  * link_new_pair() - Make a veth pair across two namespaces
  * @nl:		Socket in the namespace of the host end
  * @pair:	What it should be like
@@ -402,24 +421,40 @@ static struct nlmsghdr *start_nsid(struct rtnl *nl, uint16_t type, int netns_fd)
  * link_get_nsid() - Number a namespace, so that its link events are heard
  * @nl:		Socket in the back room
  * @netns_fd:	The namespace
+ * @next:	Number to give it, if it has none; moved on to one that is free
  * @ret_nsid:	The number it has in the back room, now or already before
+ *
+ * Left to itself the kernel gives the number of a namespace that died to the
+ * next one, and a late event about the one would be taken for the other's.
  *
  * Return: 0 or -errno
  */
-int link_get_nsid(struct rtnl *nl, int netns_fd, int *ret_nsid)
+int link_get_nsid(struct rtnl *nl, int netns_fd, int *next, int *ret_nsid)
 {
-	struct nlmsghdr *req = start_nsid(nl, RTM_NEWNSID, netns_fd);
 	int32_t nsid = NETNSA_NSID_NOT_ASSIGNED;
+	struct nlmsghdr *req;
 	int r;
 
-	mnl_attr_put_u32(req, NETNSA_NSID, (uint32_t)NETNSA_NSID_NOT_ASSIGNED);
-	r = rtnl_ask(nl, req, NULL, NULL);
-	if (r < 0 && r != -EEXIST)
-		return r;
-	r = rtnl_ask(nl, start_nsid(nl, RTM_GETNSID, netns_fd), on_nsid, &nsid);
-	if (!r && nsid < 0)
-		r = -EIO;
-	if (!r)
-		*ret_nsid = nsid;
-	return r;
+	for (;;) {
+		req = start_nsid(nl, RTM_NEWNSID, netns_fd);
+		mnl_attr_put_u32(req, NETNSA_NSID, (uint32_t)*next);
+		r = rtnl_ask(nl, req, NULL, NULL);
+		if (!r) {
+			*ret_nsid = (*next)++;
+			return 0;
+		}
+		if (r != -EEXIST)
+			return r;
+
+		/* It has a number, or the number is another's. */
+		req = start_nsid(nl, RTM_GETNSID, netns_fd);
+		r = rtnl_ask(nl, req, on_nsid, &nsid);
+		if (r < 0)
+			return r;
+		if (nsid >= 0) {
+			*ret_nsid = nsid;
+			return 0;
+		}
+		++*next;
+	}
 }

@@ -71,6 +71,8 @@ int link_get_named(struct rtnl *nl, const char *ifname,
 		   struct link_info *ret_info);
 int link_get_in(struct rtnl *nl, int nsid, int ifindex,
 		struct link_info *ret_info);
+int link_get_named_in(struct rtnl *nl, int nsid, const char *ifname,
+		      struct link_info *ret_info);
 
 int link_new_pair(struct rtnl *nl, const struct link_pair *pair);
 int link_change(struct rtnl *nl, int ifindex, const struct link_change *change);
@@ -80,6 +82,6 @@ int link_delete_cables(struct rtnl *nl);
 int link_add_address(struct rtnl *nl, int ifindex, const struct cidr *cidr);
 int link_add_gateway(struct rtnl *nl, int ifindex, const struct ip_addr *gw);
 
-int link_get_nsid(struct rtnl *nl, int netns_fd, int *ret_nsid);
+int link_get_nsid(struct rtnl *nl, int netns_fd, int *next, int *ret_nsid);
 
 #endif /* LINK_H */

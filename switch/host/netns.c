@@ -76,7 +76,6 @@ static int open_name(struct netns *ns, const char *name, struct err *err)
 			       NAME_MAX);
 
 	snprintf(path, sizeof(path), "/run/netns/%s", name);
-	snprintf(ns->words, sizeof(ns->words), "namespace %s", name);
 	ns->fd = open_nsfs(path);
 	if (ns->fd >= 0)
 		return 0;
@@ -108,8 +107,6 @@ static int open_pid(struct netns *ns, const char *digits, struct err *err)
 			       digits);
 
 	snprintf(path, sizeof(path), "/proc/%ld/ns/net", pid);
-	snprintf(ns->words, sizeof(ns->words), "the namespace of process %ld",
-		 pid);
 	ns->fd = open_nsfs(path);
 	if (ns->fd >= 0)
 		return 0;
@@ -125,7 +122,6 @@ static int open_pid(struct netns *ns, const char *digits, struct err *err)
 
 static int open_path(struct netns *ns, const char *path, struct err *err)
 {
-	snprintf(ns->words, sizeof(ns->words), "namespace %s", path);
 	ns->fd = open_nsfs(path);
 	if (ns->fd >= 0)
 		return 0;
@@ -134,6 +130,45 @@ static int open_path(struct netns *ns, const char *path, struct err *err)
 			       "'%.120s' is not a network namespace", path);
 	return err_set(err, ns->fd, "cannot open '%.120s': %s", path,
 		       strerror(-ns->fd));
+}
+
+/**
+ * netns_words() - What to call a namespace in messages
+ * @text:	As netns_open() takes it, or "host"
+ * @ret:	The words, cut where they are too long
+ */
+void netns_words(const char *text, char ret[NETNS_WORDS_SIZE])
+{
+	if (!strcmp(text, "host"))
+		snprintf(ret, NETNS_WORDS_SIZE, "the host");
+	else if (!strncmp(text, "pid:", 4))
+		snprintf(ret, NETNS_WORDS_SIZE, "the namespace of process %s",
+			 text + 4);
+	else
+		snprintf(ret, NETNS_WORDS_SIZE, "namespace %s", text);
+}
+
+/**
+ * netns_is_to_come() - Might a namespace yet appear where there is none?
+ * @text:	A name under /run/netns, or a path
+ *
+ * `ip netns add` makes a file, and a moment later mounts the namespace on it.
+ *
+ * Return: whether there is nothing, or a plain file; and not something else
+ *	that a namespace would have to replace
+ */
+bool netns_is_to_come(const char *text)
+{
+	char path[PATH_MAX];
+	struct statfs fs;
+	struct stat st;
+
+	snprintf(path, sizeof(path), "%s%s",
+		 strchr(text, '/') ? "" : "/run/netns/", text);
+	if (stat(path, &st) < 0)
+		return errno == ENOENT || errno == ENOTDIR;
+	return S_ISREG(st.st_mode) && !statfs(path, &fs) &&
+	       fs.f_type != NSFS_MAGIC;
 }
 
 /**
@@ -149,6 +184,7 @@ int netns_open(struct netns *ret_ns, const char *text, struct err *err)
 	struct netns ns = { .fd = -1 };
 	int r;
 
+	netns_words(text, ns.words);
 	if (strchr(text, '/'))
 		r = open_path(&ns, text, err);
 	else if (!strncmp(text, "pid:", 4))

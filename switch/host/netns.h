@@ -16,13 +16,20 @@
 
 struct err;
 
+enum {
+	NETNS_WORDS_SIZE = 80,
+};
+
 struct netns {
 	int fd;
 	dev_t dev; /* with @ino: which one it is, for as long as it is open */
 	ino_t ino;
-	char words[80]; /* for messages: "namespace web", "the host" */
+	char words
+		[NETNS_WORDS_SIZE]; /* for messages: "namespace web", "the host" */
 };
 
+void netns_words(const char *text, char ret[NETNS_WORDS_SIZE]);
+bool netns_is_to_come(const char *text);
 int netns_open(struct netns *ret_ns, const char *text, struct err *err);
 int netns_open_own(struct netns *ret_ns, const char *words, struct err *err);
 int netns_copy(struct netns *ret_ns, const struct netns *ns, struct err *err);

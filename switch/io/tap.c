@@ -188,12 +188,14 @@ static int open_device(struct err *err)
 /**
  * tap_open() - Make a TAP device
  * @name:	Name of the device for the time being
+ * @ifindex:	Its number
  * @ret_offloads: On success, what it takes (enum port_offload)
  * @err:	On failure, one sentence for the operator
  *
  * Return: a descriptor for tap_port_new(), or -errno
  */
-int tap_open(const char *name, unsigned *ret_offloads, struct err *err)
+int tap_open(const char *name, int ifindex, unsigned *ret_offloads,
+	     struct err *err)
 {
 	struct ifreq ifr = { .ifr_flags = (short)DEVICE_FLAGS };
 	int fd = open_device(err);
@@ -203,7 +205,8 @@ int tap_open(const char *name, unsigned *ret_offloads, struct err *err)
 		return fd;
 
 	strncpy(ifr.ifr_name, name, sizeof(ifr.ifr_name) - 1);
-	if (ioctl(fd, TUNSETIFF, &ifr) < 0) {
+	if (ioctl(fd, TUNSETIFINDEX, &ifindex) < 0 ||
+	    ioctl(fd, TUNSETIFF, &ifr) < 0) {
 		r = err_errno(err, "cannot make a TAP '%s' of /dev/net/tun",
 			      name);
 		if (r == -EPERM)

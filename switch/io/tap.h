@@ -10,7 +10,8 @@
 struct err;
 struct port;
 
-int tap_open(const char *name, unsigned *ret_offloads, struct err *err);
+int tap_open(const char *name, int ifindex, unsigned *ret_offloads,
+	     struct err *err);
 struct port *tap_port_new(const char *name, int fd, unsigned offloads);
 
 #endif /* TAP_H */
