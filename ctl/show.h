@@ -24,6 +24,7 @@ struct show {
 
 void show_attached(const struct show *show, const json_t *result);
 void show_detached(const struct show *show, const json_t *result);
+void show_gc(const struct show *show, const json_t *result);
 void show_ports(const struct show *show, const json_t *result);
 void show_port(const struct show *show, const json_t *result);
 void show_fdb(const struct show *show, const json_t *result);

@@ -43,6 +43,23 @@ static void say_state(const struct show *show, const json_t *port)
 	fputc('\n', show->out);
 }
 
+/* Of a port that persists and is not up: what keeps it, and what will not. */
+static void add_prospects(struct table *page, const json_t *port)
+{
+	const enum table_style plain = TABLE_STYLE_PLAIN;
+
+	if (!json_is_string(value_get(port, "why")))
+		return;
+
+	page_row(page, TABLE_STYLE_BAD, "why", "%s", value_text(port, "why"));
+	page_row(page, plain, "next", "%s", value_text(port, "next"));
+	page_row(page, plain, "last tried", "%s ago",
+		 value_age(port, "tried_ms").s);
+	if (json_is_integer(value_get(port, "retry_ms")))
+		page_row(page, plain, "tried again", "in %s",
+			 value_age(port, "retry_ms").s);
+}
+
 /**
  * show_port() - Show what "show-port" asked for
  * @show:	Where to, and how
@@ -57,8 +74,10 @@ void show_port(const struct show *show, const json_t *result)
 
 	say_state(show, port);
 	value_place(port, place);
+	add_prospects(page, port);
 	page_row(page, plain, "switch", "%s", value_text(result, "switch"));
-	page_row(page, plain, "attached to", "%s", place);
+	page_row(page, plain, "attached to", "%s%s", place,
+		 json_is_true(value_get(port, "persist")) ? ", for good" : "");
 	page_row(page, plain, "interface", "%s, %s, MTU %llu",
 		 value_text(port, "ifname"), value_text(port, "mac"),
 		 (unsigned long long)value_number(port, "mtu"));

@@ -28,10 +28,13 @@ static void add_counter(struct table *table, uint64_t n)
 /* What somebody looking at the list should not overlook. */
 static void add_remark(struct table *table, const json_t *port, bool up)
 {
+	const char *state = value_text(port, "state");
+	const bool failed = !strcmp(state, "failed");
+
 	if (!up)
-		table_cell(table, TABLE_STYLE_BAD, "! %s for %s",
-			   value_text(port, "state"),
-			   value_age(port, "state_ms").s);
+		table_cell(table, TABLE_STYLE_BAD, "! %s for %s%s%s", state,
+			   value_age(port, "state_ms").s, failed ? ": " : "",
+			   failed ? value_text(port, "why") : "");
 	else if (value_number(port, "received.missed"))
 		table_cell(table, TABLE_STYLE_BAD, "! missed %s",
 			   value_count(port, "received.missed").s);

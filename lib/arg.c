@@ -26,6 +26,8 @@ enum {
 	NETNS_NAME_MAX = 255, /* NAME_MAX: it is a file name */
 };
 
+static const json_int_t DURATION_MAX_MS = INT64_C(100) * 365 * 24 * 3600 * 1000;
+
 static void show(const char *text, char ret[NAME_SHOWN_SIZE])
 {
 	name_printable(text, strlen(text), ret, NAME_SHOWN_SIZE);
@@ -67,6 +69,9 @@ static struct range arg_range(enum cmd_arg_type type)
 	case CMD_ARG_TYPE_FRAME_LEN:
 		return (struct range){ 1, 65557,
 				       "the length of a frame, 1 to 65557" };
+	case CMD_ARG_TYPE_DURATION:
+		return (struct range){ 0, DURATION_MAX_MS,
+				       "a time, such as 90s or 1h" };
 	case CMD_ARG_TYPE_COUNT:
 	case CMD_ARG_TYPE_MAC:
 	case CMD_ARG_TYPE_ADDRESS:
@@ -136,9 +141,17 @@ static int parse_number(const struct cmd_arg *arg, const char *text,
 {
 	const struct range range = arg_range(arg->type);
 	char shown[NAME_SHOWN_SIZE];
+	mtime_t duration;
 	uint64_t size;
 	int r;
 
+	if (arg->type == CMD_ARG_TYPE_DURATION) {
+		r = duration_parse(text, &duration, err);
+		if (r < 0)
+			return blame(arg, r, err);
+		*ret = (json_int_t)(duration.us / 1000);
+		return check_number(arg, *ret, err);
+	}
 	if (arg->type == CMD_ARG_TYPE_SIZE) {
 		r = size_parse(text, &size, err);
 		if (r < 0)
@@ -310,6 +323,7 @@ static int check_string(const struct cmd_arg *arg, const char *text,
 	case CMD_ARG_TYPE_FRAME_LEN:
 	case CMD_ARG_TYPE_COUNT:
 	case CMD_ARG_TYPE_SIZE:
+	case CMD_ARG_TYPE_DURATION:
 	case CMD_ARG_TYPE_FLAG:
 	case CMD_ARG_TYPE_CURSOR:
 	case CMD_ARG_TYPE_BPF:
@@ -408,6 +422,7 @@ static int check_value(const struct cmd_arg *arg, json_t *value,
 	case CMD_ARG_TYPE_FRAME_LEN:
 	case CMD_ARG_TYPE_COUNT:
 	case CMD_ARG_TYPE_SIZE:
+	case CMD_ARG_TYPE_DURATION:
 		if (!json_is_integer(value))
 			return wrong_kind(arg, value, "a number", err);
 		return check_number(arg, json_integer_value(value), err);
@@ -618,6 +633,7 @@ int arg_parse(const struct cmd_arg *arg, const char *text, json_t **ret,
 	case CMD_ARG_TYPE_FRAME_LEN:
 	case CMD_ARG_TYPE_COUNT:
 	case CMD_ARG_TYPE_SIZE:
+	case CMD_ARG_TYPE_DURATION:
 		r = parse_number(arg, text, &number, err);
 		if (r < 0)
 			return r;

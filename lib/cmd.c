@@ -12,6 +12,7 @@ const struct cmd_spec *const cmd_specs[CMD_COUNT] = {
 	[CMD_DETACH] = &cmd_detach,
 	[CMD_SHOW_PORTS] = &cmd_show_ports,
 	[CMD_SHOW_PORT] = &cmd_show_port,
+	[CMD_GC] = &cmd_gc,
 	[CMD_SHOW_FDB] = &cmd_show_fdb,
 	[CMD_ADD_FDB] = &cmd_add_fdb,
 	[CMD_DEL_FDB] = &cmd_del_fdb,

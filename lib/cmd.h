@@ -18,6 +18,7 @@ enum cmd_id {
 	CMD_DETACH,
 	CMD_SHOW_PORTS,
 	CMD_SHOW_PORT,
+	CMD_GC,
 	CMD_SHOW_FDB,
 	CMD_ADD_FDB,
 	CMD_DEL_FDB,
@@ -63,6 +64,7 @@ enum cmd_arg_type {
 	CMD_ARG_TYPE_FRAME_LEN, /* 1 to 65557 bytes */
 	CMD_ARG_TYPE_COUNT, /* 1 and up */
 	CMD_ARG_TYPE_SIZE, /* bytes; typed with units: "64k" */
+	CMD_ARG_TYPE_DURATION, /* ms; typed with units: "90s", "1h" */
 	CMD_ARG_TYPE_CHOICE, /* one of @choices */
 	CMD_ARG_TYPE_FLAG, /* true when given */
 	CMD_ARG_TYPE_TEXT, /* free text */

@@ -84,6 +84,20 @@ static const struct cmd_arg show_ports_args[] = {
 	CMD_CURSOR,
 };
 
+static const struct cmd_arg gc_args[] = {
+	{
+		.name = "waiting",
+		.type = CMD_ARG_TYPE_DURATION,
+		.label = "TIME",
+		.help = "also ports that have been waiting for so long",
+	},
+	{
+		.name = "dry_run",
+		.type = CMD_ARG_TYPE_FLAG,
+		.help = "only say what would be removed",
+	},
+};
+
 const struct cmd_spec cmd_attach = {
 	.id = CMD_ATTACH,
 	.verb = "attach",
@@ -122,4 +136,14 @@ const struct cmd_spec cmd_show_port = {
 	.access = CMD_ACCESS_READ,
 	.since = 1,
 	CMD_ARGS(port_args),
+};
+
+const struct cmd_spec cmd_gc = {
+	.id = CMD_GC,
+	.verb = "gc",
+	.method = "port.gc",
+	.help = "remove ports whose namespace or interface is gone",
+	.access = CMD_ACCESS_WRITE,
+	.since = 1,
+	CMD_ARGS(gc_args),
 };

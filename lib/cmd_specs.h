@@ -22,10 +22,10 @@
 #define CMD_ARGS(array) .args = (array), .n_args = ARRAY_SIZE(array)
 
 extern const struct cmd_spec cmd_attach, cmd_detach, cmd_show_ports,
-	cmd_show_port, cmd_show_fdb, cmd_add_fdb, cmd_del_fdb, cmd_flush_fdb,
-	cmd_show_switch, cmd_capture, cmd_stop_capture, cmd_add_mirror,
-	cmd_del_mirror, cmd_show_mirrors, cmd_show_drops, cmd_explain,
-	cmd_inject, cmd_monitor, cmd_list_events, cmd_expect, cmd_wait_port,
-	cmd_doctor, cmd_version, cmd_help;
+	cmd_show_port, cmd_gc, cmd_show_fdb, cmd_add_fdb, cmd_del_fdb,
+	cmd_flush_fdb, cmd_show_switch, cmd_capture, cmd_stop_capture,
+	cmd_monitor, cmd_list_events, cmd_expect, cmd_wait_port, cmd_show_drops,
+	cmd_explain, cmd_inject, cmd_add_mirror, cmd_del_mirror,
+	cmd_show_mirrors, cmd_doctor, cmd_version, cmd_help;
 
 #endif /* CMD_SPECS_H */

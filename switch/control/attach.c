@@ -442,6 +442,13 @@ int detach(struct vswitch *sw, struct attachment *attachment, struct conn *conn,
 		return 0;
 	}
 
+	/* Nothing to cut, and nobody to be told. */
+	if (!on_done && attachment->port->fd < 0) {
+		errand_free(errand);
+		attach_drop(sw, attachment);
+		return 0;
+	}
+
 	r = worker_submit(&sw->worker, &job, attachment->port->fd, on_cut,
 			  errand, err);
 	if (r < 0) {

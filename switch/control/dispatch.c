@@ -19,6 +19,7 @@ static handler_fn *const handlers[CMD_COUNT] = {
 	[CMD_DETACH] = handle_port_detach,
 	[CMD_SHOW_PORTS] = handle_port_list,
 	[CMD_SHOW_PORT] = handle_port_show,
+	[CMD_GC] = handle_port_gc,
 	[CMD_SHOW_FDB] = handle_fdb_show,
 	[CMD_ADD_FDB] = handle_fdb_add,
 	[CMD_DEL_FDB] = handle_fdb_del,

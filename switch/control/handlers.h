@@ -26,7 +26,7 @@ typedef int handler_fn(struct vswitch *sw, struct conn *conn,
 		       struct err *err);
 
 handler_fn handle_port_attach, handle_port_detach, handle_port_list,
-	handle_port_show;
+	handle_port_show, handle_port_gc;
 handler_fn handle_fdb_show, handle_fdb_add, handle_fdb_del, handle_fdb_flush;
 handler_fn handle_switch_show;
 handler_fn handle_drop_list;

@@ -285,8 +285,10 @@ static void on_tried(const struct worker_result *result, void *user)
 
 	keep->trying = NULL;
 	keep->tried = keeper->sw->clock.now;
-	again = keep->again;
+	/* One that failed half-way makes and deletes such an interface, too. */
+	again = keep->again || (keep->one_has_left && result->obstacle.ifindex);
 	keep->again = false;
+	keep->one_has_left = false;
 	/* What came before the folder was watched, nobody has told. */
 	again |= set_folder(keeper, keep, result->folder);
 	keep->has_file = result->is_to_come && result->has_file;
@@ -607,7 +609,7 @@ void keeper_home_gone(struct attachment *attachment)
 void keeper_on_link(struct attachment *attachment,
 		    const struct monitor_event *event)
 {
-	const struct keep *keep = &attachment->keep;
+	struct keep *keep = &attachment->keep;
 	const struct link_info *link = &event->link;
 	const bool is_named_so =
 		!strcmp(link->ifname, attachment->plan->ifname);
@@ -620,7 +622,7 @@ void keeper_on_link(struct attachment *attachment,
 
 	/* Under way: nobody knows yet what will turn out to be in the way. */
 	if (keep->trying && event->kind == MONITOR_LINK_GONE && is_named_so)
-		try_now(attachment);
+		keep->one_has_left = true;
 	if (!keep->obstacle.ifindex || event->nsid != keep->obstacle.nsid ||
 	    link->ifindex != keep->obstacle.ifindex)
 		return;

@@ -43,6 +43,7 @@ struct keep {
 	bool is_due; /* ... if so */
 	struct keeper_try *trying; /* under way */
 	bool again; /* something has happened since it began */
+	bool one_has_left; /* an interface of that name, somewhere, since then */
 	bool has_file; /* the namespace may be mounted any moment */
 	int folder; /* watched, or NSWATCH_NONE */
 	dev_t home_dev; /* the namespace it was laid to last */

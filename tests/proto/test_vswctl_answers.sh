@@ -100,6 +100,62 @@ exits 0
 prints 'web: attached namespace web, eth0 5e:11:0c:4b:00:01 by veth'
 played lab0
 
+waits='"port":"web","state":"waiting","state_ms":3000,"type":"veth","target":"web","ifname":"eth0","mac":"5e:11:0c:4b:00:01","mtu":1500,"persist":true,"why":"there is no namespace web","tried_ms":2000,"retry_ms":null,"next":"made again when namespace web is there"'
+failed='"port":"db","state":"failed","state_ms":3000,"type":"veth","target":"db","ifname":"eth0","mac":"5e:11:0c:4b:00:02","mtu":1500,"persist":true,"why":"namespace db has an interface eth0 already","tried_ms":2000,"retry_ms":4000,"next":"tried again when eth0 is gone from namespace db"'
+a port that is to come back says why it has not
+mock lab0 <<EOF
+accept
+$hello
+expect "params":{"target":"web","persist":true}
+$(answer 1 "{\"schema\":1,\"created\":true,\"port\":{$waits}}")
+accept
+$hello
+expect port.list
+$(answer 1 "{\"count\":2,\"up\":0,\"ports\":[{$waits},{$failed}],\"next\":null}")
+accept
+$hello
+expect port.show
+$(answer 1 "{\"switch\":\"lab0\",\"port\":{$failed}}")
+hang
+EOF
+vswctl attach web --persist
+exits 0
+prints 'web: waits for namespace web, eth0 5e:11:0c:4b:00:01 by veth'
+vswctl show-ports
+prints '! waiting for 3s'
+prints '! failed for 3s: namespace db has an interface eth0 already'
+vswctl show-port db
+prints 'namespace db has an interface eth0 already'
+prints 'tried again when eth0 is gone from namespace db'
+prints 'in 4s'
+played lab0
+
+a port that was cleared away is named
+mock lab0 <<EOF
+accept
+$hello
+expect "method":"port.gc","params":{"waiting":3600000,"dry_run":true}
+$(answer 1 '{"dry_run":true,"count":2,"ports":[{"port":"db","state":"gone","state_ms":3000,"target":"db"}]}')
+accept
+$hello
+expect "method":"port.gc","params":{}
+$(answer 1 '{"dry_run":false,"count":1,"ports":[{"port":"db","state":"gone","state_ms":3000,"target":"db"}]}')
+accept
+$hello
+expect port.gc
+$(answer 1 '{"dry_run":false,"count":0,"ports":[]}')
+hang
+EOF
+vswctl gc --waiting 1h --dry-run
+prints 'db: would be removed, it was gone for 3s (db)'
+prints 'and 1 more'
+vswctl gc
+prints 'db: removed, it was gone for 3s (db)'
+vswctl gc
+prints 'nothing to remove'
+exits 0
+played lab0
+
 a change is confirmed in one line
 mock lab0 <<EOF
 accept

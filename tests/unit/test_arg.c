@@ -144,6 +144,17 @@ static void bad_numbers_are_refused(void **state)
 	assert_refused(CMD_CAPTURE, "snaplen", "64x", "unit");
 }
 
+static void times_are_typed_with_units_and_sent_in_ms(void **state)
+{
+	(void)state;
+	assert_typed(CMD_GC, "waiting", "90s", "90000");
+	assert_typed(CMD_GC, "waiting", "1h", "3600000");
+	assert_typed(CMD_GC, "waiting", "0", "0");
+	assert_refused(CMD_GC, "waiting", "soon", "not a duration");
+	assert_refused(CMD_GC, "waiting", "-1s", "not a duration");
+	assert_refused(CMD_GC, "waiting", "40000d", "a time, such as");
+}
+
 static void bad_names_are_refused(void **state)
 {
 	static const char *const bad[] = {
@@ -367,6 +378,7 @@ int main(void)
 		cmocka_unit_test(what_is_typed_becomes_what_is_sent),
 		cmocka_unit_test(bad_macs_are_refused),
 		cmocka_unit_test(bad_numbers_are_refused),
+		cmocka_unit_test(times_are_typed_with_units_and_sent_in_ms),
 		cmocka_unit_test(bad_names_are_refused),
 		cmocka_unit_test(bad_targets_are_refused),
 		cmocka_unit_test(other_bad_values_are_refused),
