@@ -77,7 +77,8 @@ void show_port(const struct show *show, const json_t *result)
 	add_prospects(page, port);
 	page_row(page, plain, "switch", "%s", value_text(result, "switch"));
 	page_row(page, plain, "attached to", "%s%s", place,
-		 json_is_true(value_get(port, "persist")) ? ", for good" : "");
+		 json_is_true(value_get(port, "persist")) ? ", persistent"
+							  : "");
 	page_row(page, plain, "interface", "%s, %s, MTU %llu",
 		 value_text(port, "ifname"), value_text(port, "mac"),
 		 (unsigned long long)value_number(port, "mtu"));

@@ -165,7 +165,13 @@ static int check_taken(struct vswitch *sw, const struct attach_request *request,
 
 	err_set(err, -EEXIST, "there is a port '%s' already, attached to %s",
 		port->name, attachment->target_words);
-	err_hint(err, "choose another name: --port NAME");
+	if (port->state == PORT_STATE_MOVED)
+		err_hint(err,
+			 "its interface was taken away; to have it back: "
+			 "vswctl detach %s, then attach",
+			 port->name);
+	else
+		err_hint(err, "choose another name: --port NAME");
 	return -EEXIST;
 }
 
@@ -347,7 +353,7 @@ int attach(struct vswitch *sw, const struct attach_request *request,
 	   struct conn *conn, attach_on_done *on_done,
 	   struct attachment **ret_existing, struct err *err)
 {
-	struct attachment *attachment;
+	struct attachment *attachment = NULL;
 	struct worker_job job;
 	struct errand *errand;
 	struct names names;
