@@ -12,6 +12,7 @@
 #include "drop_log.h"
 #include "frame.h"
 #include "mirror.h"
+#include "plan.h"
 #include "vswitch.h"
 
 enum {
@@ -234,7 +235,7 @@ static const struct attachment *find(const struct vswitch *sw, const char *name)
 static void enter(const struct attachment *attachment, const char *command,
 		  char text[WHY_SIZE])
 {
-	const char *target = attachment->target;
+	const char *target = attachment->plan->target;
 
 	if (!strcmp(target, "host"))
 		say(text, "%s", command);
@@ -280,6 +281,10 @@ static void revive(const struct vswitch *sw, const char *port,
 	case PORT_STATE_MOVED:
 	case PORT_STATE_GONE:
 		say(text, "vswctl detach %s", quote(port).s);
+		break;
+	case PORT_STATE_WAITING:
+	case PORT_STATE_FAILED: /* that says for what, or why */
+		say(text, "vswctl show-port %s", quote(port).s);
 		break;
 	}
 }
