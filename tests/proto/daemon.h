@@ -17,7 +17,7 @@
 #include "unit.h"
 
 enum {
-	PATIENCE_MS = 5000, /* until a test gives up waiting */
+	PATIENCE_MS = 20000, /* until a test gives up waiting */
 	DAEMON_LOG_SIZE = 65536,
 };
 
