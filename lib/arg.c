@@ -521,6 +521,22 @@ static int check_many(const struct cmd_arg *arg, json_t *values,
 	return r;
 }
 
+/**
+ * arg_check() - Check the value of one argument
+ * @arg:	Argument
+ * @value:	Its value; an array for a CMD_ARG_MANY
+ * @err:	Where to say what is wrong, or NULL
+ *
+ * Return: 0, or -errno, whose err_name() is "invalid" unless memory ran out
+ */
+int arg_check(const struct cmd_arg *arg, json_t *value, struct err *err)
+{
+	if (arg->flags & CMD_ARG_MANY)
+		return check_many(arg, value, err);
+
+	return check_value(arg, value, err);
+}
+
 static int unknown_argument(const struct cmd_spec *spec, const char *key,
 			    struct err *err)
 {
@@ -562,10 +578,7 @@ int arg_check_params(const struct cmd_spec *spec, json_t *params,
 
 		if (!arg || (arg->flags & CMD_ARG_LOCAL))
 			return unknown_argument(spec, key, err);
-		if (arg->flags & CMD_ARG_MANY)
-			r = check_many(arg, value, err);
-		else
-			r = check_value(arg, value, err);
+		r = arg_check(arg, value, err);
 		if (r < 0)
 			return r;
 	}

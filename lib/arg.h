@@ -27,6 +27,7 @@ struct err;
 
 int arg_parse(const struct cmd_arg *arg, const char *text, json_t **ret,
 	      struct err *err);
+int arg_check(const struct cmd_arg *arg, json_t *value, struct err *err);
 int arg_check_params(const struct cmd_spec *spec, json_t *params,
 		     struct err *err);
 

@@ -8,30 +8,21 @@
 
 #include "err.h"
 #include "fdb.h"
+#include "lab.h"
 #include "log.h"
 #include "name.h"
 #include "units.h"
 
-enum {
-	AGEING_MIN_S = 10, /* IEEE 802.1Q table 8-6 */
-	AGEING_MAX_S = 1000000,
-};
-
 static int take_ageing(const char *text, mtime_t *ret, struct err *err)
 {
-	mtime_t ageing;
-	int r = duration_parse(text, &ageing, err);
+	struct err why;
+	int r = lab_parse_ageing(text, ret, &why);
 
-	if (r < 0)
-		return r;
-	if (ageing.us < mtime_from_ms(AGEING_MIN_S * 1000).us ||
-	    ageing.us > mtime_from_ms(AGEING_MAX_S * UINT64_C(1000)).us)
-		return err_set(err, -EINVAL,
-			       "--ageing: %s is not between %d and %d seconds",
-			       text, AGEING_MIN_S, AGEING_MAX_S);
-
-	*ret = ageing;
-	return 0;
+	if (r < 0) {
+		err_set(err, r, "--ageing: %s", why.msg);
+		err_hint(err, "%s", why.hint);
+	}
+	return r;
 }
 
 static int take_max_stations(const char *text, size_t *ret, struct err *err)

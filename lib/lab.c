@@ -1,0 +1,316 @@
+/* SPDX-License-Identifier: MIT */
+/* lab.c - a lab: what was not said, and how things are written */
+
+#include "lab.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "err.h"
+#include "macros.h"
+#include "name.h"
+#include "units.h"
+
+enum {
+	MTU_DEFAULT = 1500,
+};
+
+static const char netns_prefix[] = "netns:";
+static const char netns_dir[] = "/run/netns/";
+
+/**
+ * lab_parse_ageing() - Read after which time a silent station is forgotten
+ * @text:	"300s"
+ * @ret:	The time; untouched on failure
+ * @err:	What is wrong with @text
+ *
+ * Return: 0, or -errno
+ */
+int lab_parse_ageing(const char *text, mtime_t *ret, struct err *err)
+{
+	mtime_t ageing;
+	int r = duration_parse(text, &ageing, err);
+
+	if (r < 0)
+		return r;
+	if (ageing.us < mtime_from_ms(LAB_AGEING_MIN_S * 1000).us ||
+	    ageing.us > mtime_from_ms(LAB_AGEING_MAX_S * UINT64_C(1000)).us)
+		return err_set(err, -EINVAL,
+			       "%.40s is not between %d and %d seconds", text,
+			       LAB_AGEING_MIN_S, LAB_AGEING_MAX_S);
+
+	*ret = ageing;
+	return 0;
+}
+
+/**
+ * lab_ageing() - Write an ageing time, exactly
+ * @ageing:	Time
+ *
+ * Return: a string, a new reference, or NULL if memory ran out
+ */
+json_t *lab_ageing(mtime_t ageing)
+{
+	const unsigned long long us = ageing.us;
+
+	if (us % 1000000 == 0)
+		return json_sprintf("%llus", us / 1000000);
+	if (us % 1000 == 0)
+		return json_sprintf("%llums", us / 1000);
+
+	return json_sprintf("%lluus", us);
+}
+
+/* A name that stands for the namespace under it, and for nothing else. */
+static bool is_namespace(const char *name)
+{
+	return *name && !strpbrk(name, "/:") && strcmp(name, "host") &&
+	       strcmp(name, ".") && strcmp(name, "..");
+}
+
+/**
+ * lab_attach() - Write what a port is attached to
+ * @target:	As vswctl attach takes it, or with "netns:" before a name
+ *
+ * The same thing is always written the same way.
+ *
+ * Return: a string, a new reference, or NULL if memory ran out
+ */
+json_t *lab_attach(const char *target)
+{
+	const size_t dir_len = sizeof(netns_dir) - 1;
+	const char *name = target;
+
+	if (!strcmp(target, "netns:host")) /* "host" is another one */
+		return json_string("/run/netns/host");
+	if (!strncmp(target, netns_dir, dir_len))
+		name = target + dir_len;
+	else if (!strncmp(target, netns_prefix, sizeof(netns_prefix) - 1))
+		return json_string(target);
+	if (!is_namespace(name))
+		return json_string(target);
+
+	return json_sprintf("%s%s", netns_prefix, name);
+}
+
+/**
+ * lab_namespace() - Which namespace is this, by its name?
+ * @attach:	As lab_attach() writes it
+ *
+ * Return: the name, or NULL if it has none
+ */
+const char *lab_namespace(const char *attach)
+{
+	const size_t len = sizeof(netns_prefix) - 1;
+
+	return strncmp(attach, netns_prefix, len) ? NULL : attach + len;
+}
+
+/**
+ * lab_target() - What to tell vswctl attach
+ * @attach:	As lab_attach() writes it
+ *
+ * Return: the target
+ */
+const char *lab_target(const char *attach)
+{
+	const char *name = lab_namespace(attach);
+
+	return name ? name : attach;
+}
+
+/**
+ * lab_switch_name() - Which switch a lab is for
+ * @lab:	Lab
+ *
+ * Return: its name, or NULL if the lab does not say
+ */
+const char *lab_switch_name(const json_t *lab)
+{
+	return json_string_value(
+		json_object_get(json_object_get(lab, "switch"), "name"));
+}
+
+/* What is said where nothing is said: the same as vswctl attach does. */
+static json_t *defaults_of(const json_t *port, const char *switch_name)
+{
+	const char *attach = json_string_value(json_object_get(port, "attach"));
+	char ifname[NAME_SIZE];
+
+	name_shorten(attach && !strcmp(attach, "host") ? switch_name : "eth0",
+		     ifname);
+	return json_pack("{s:s, s:s, s:[], s:[], s:i}", "type", "veth",
+			 "ifname", ifname, "ip", "gateway", "mtu", MTU_DEFAULT);
+}
+
+/**
+ * lab_complete() - Say all that was left to be understood
+ * @lab:	Lab
+ * @switch_name: Switch it is for
+ *
+ * Every port gets its type, ifname, ip, gateway and mtu, every station its
+ * VLAN; a MAC address and an ageing time that were not given stay open.
+ *
+ * Return: another lab, a new reference, or NULL if memory ran out
+ */
+json_t *lab_complete(const json_t *lab, const char *switch_name)
+{
+	json_t *all = json_pack("{s:{}, s:[], s:{}, s:[]}", "switch",
+				"namespaces", "ports", "stations");
+	json_t *copy = json_deep_copy(lab), *port, *defaults;
+	const char *name;
+	json_t *station;
+	size_t i;
+
+	if (!all || !copy || json_object_update(all, copy) < 0) {
+		json_decref(all);
+		json_decref(copy);
+		return NULL;
+	}
+
+	json_decref(copy);
+	json_object_set_new(json_object_get(all, "switch"), "name",
+			    json_string(switch_name));
+	json_object_foreach(json_object_get(all, "ports"), name, port)
+	{
+		defaults = defaults_of(port, switch_name);
+		json_object_update_missing(port, defaults);
+		json_decref(defaults);
+	}
+	json_array_foreach(json_object_get(all, "stations"), i, station)
+	{
+		if (!json_object_get(station, "vlan"))
+			json_object_set_new(station, "vlan", json_integer(0));
+	}
+	return all;
+}
+
+static int compare_strings(const void *a, const void *b)
+{
+	return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+/* What is as it is anyway need not be said. Keys in the order of the manual. */
+static json_t *reduce_port(const json_t *port, const char *switch_name)
+{
+	static const char *const keys[] = { "attach",  "type", "ifname", "ip",
+					    "gateway", "mac",  "mtu" };
+	json_t *defaults = defaults_of(port, switch_name);
+	json_t *reduced = json_object();
+
+	for (size_t i = 0; i < ARRAY_SIZE(keys); i++) {
+		json_t *value = json_object_get(port, keys[i]);
+
+		if (value &&
+		    !json_equal(value, json_object_get(defaults, keys[i])))
+			json_object_set(reduced, keys[i], value);
+	}
+	json_decref(defaults);
+	return reduced;
+}
+
+static json_t *reduce_ports(json_t *ports, const char *switch_name)
+{
+	const size_t n = json_object_size(ports);
+	const char **names = calloc(n + 1, sizeof(names[0]));
+	json_t *reduced = json_object(), *port;
+	const char *name;
+	size_t i = 0;
+
+	json_object_foreach(ports, name, port)
+	{
+		if (names)
+			names[i++] = name;
+	}
+	qsort(names, i, sizeof(names[0]), compare_strings);
+	for (size_t k = 0; k < i; k++)
+		json_object_set_new(
+			reduced, names[k],
+			reduce_port(json_object_get(ports, names[k]),
+				    switch_name));
+	free(names);
+	return reduced;
+}
+
+static const char *sort_key(const json_t *item)
+{
+	const json_t *mac = json_object_get(item, "mac");
+
+	return json_string_value(json_is_object(item) ? mac : item);
+}
+
+static json_int_t vlan_of(const json_t *station)
+{
+	return json_integer_value(json_object_get(station, "vlan"));
+}
+
+/* Names by themselves, stations by VLAN and address. */
+static int compare_items(const void *a, const void *b)
+{
+	const json_t *one = *(const json_t *const *)a;
+	const json_t *other = *(const json_t *const *)b;
+
+	if (json_is_object(one) && vlan_of(one) != vlan_of(other))
+		return vlan_of(one) < vlan_of(other) ? -1 : 1;
+
+	return strcmp(sort_key(one), sort_key(other));
+}
+
+static json_t *sort_list(const json_t *list)
+{
+	const size_t n = json_array_size(list);
+	json_t **items = calloc(n + 1, sizeof(items[0]));
+	json_t *sorted = json_array();
+
+	for (size_t i = 0; items && i < n; i++)
+		items[i] = json_array_get(list, i);
+	if (items)
+		qsort(items, n, sizeof(items[0]), compare_items);
+	for (size_t i = 0; items && i < n; i++)
+		json_array_append(sorted, items[i]);
+	free(items);
+	return sorted;
+}
+
+static json_t *reduce_stations(const json_t *stations)
+{
+	json_t *sorted = sort_list(stations), *reduced = json_array();
+	json_t *station;
+	size_t i;
+
+	json_array_foreach(sorted, i, station)
+	{
+		json_t *copy = json_copy(station);
+
+		if (vlan_of(station) == 0)
+			json_object_del(copy, "vlan");
+		json_array_append_new(reduced, copy);
+	}
+	json_decref(sorted);
+	return reduced;
+}
+
+/**
+ * lab_reduce() - Leave out what goes without saying, and put it in order
+ * @lab:	Lab, completed or not
+ * @switch_name: Switch it is for
+ *
+ * Return: another lab, a new reference, or NULL if memory ran out
+ */
+json_t *lab_reduce(const json_t *lab, const char *switch_name)
+{
+	json_t *all = lab_complete(lab, switch_name), *reduced;
+
+	if (!all)
+		return NULL;
+
+	reduced = json_pack(
+		"{s:O, s:o, s:o, s:o}", "switch",
+		json_object_get(all, "switch"), "namespaces",
+		sort_list(json_object_get(all, "namespaces")), "ports",
+		reduce_ports(json_object_get(all, "ports"), switch_name),
+		"stations", reduce_stations(json_object_get(all, "stations")));
+	json_decref(all);
+	return reduced;
+}
