@@ -2,12 +2,10 @@
 /* cmd_port.c - attach, detach, show-ports, show-port */
 
 #include <errno.h>
-#include <stdlib.h>
-#include <string.h>
 
+#include "asked.h"
 #include "attach.h"
 #include "bridge.h"
-#include "cidr.h"
 #include "conn.h"
 #include "dispatch.h"
 #include "err.h"
@@ -37,52 +35,6 @@ static struct port *find_port(const struct vswitch *sw, const json_t *params,
 	return port;
 }
 
-/* Lists in the request, converted; allocated together. */
-struct lists {
-	struct cidr *addresses;
-	struct ip_addr *gateways;
-};
-
-static void lists_free(struct lists *lists)
-{
-	free(lists->addresses);
-	free(lists->gateways);
-}
-
-static int take_lists(const json_t *params, struct lists *lists,
-		      struct attach_request *request, struct err *err)
-{
-	const json_t *ip = json_object_get(params, "ip");
-	const json_t *gateway = json_object_get(params, "gateway");
-	const size_t n_ip = json_array_size(ip);
-	const size_t n_gateways = json_array_size(gateway);
-
-	lists->addresses = calloc(n_ip + 1, sizeof(lists->addresses[0]));
-	lists->gateways = calloc(n_gateways + 1, sizeof(lists->gateways[0]));
-	if (!lists->addresses || !lists->gateways)
-		return err_set(err, -ENOMEM, "out of memory");
-
-	for (size_t i = 0; i < n_ip; i++) {
-		int r = cidr_parse(json_string_value(json_array_get(ip, i)),
-				   &lists->addresses[i], err);
-		if (r < 0)
-			return r;
-	}
-
-	for (size_t i = 0; i < n_gateways; i++) {
-		int r = ip_parse(json_string_value(json_array_get(gateway, i)),
-				 &lists->gateways[i], err);
-		if (r < 0)
-			return r;
-	}
-
-	request->addresses = lists->addresses;
-	request->n_addresses = n_ip;
-	request->gateways = lists->gateways;
-	request->n_gateways = n_gateways;
-	return 0;
-}
-
 static json_t *attached(const struct vswitch *sw,
 			const struct attachment *attachment, bool created)
 {
@@ -102,30 +54,14 @@ int handle_port_attach(struct vswitch *sw, struct conn *conn,
 		       struct request *request, json_t **ret_result,
 		       struct err *err)
 {
-	const json_t *params = request->message.params;
-	const char *type = text(params, "type"), *mac_text;
-	struct attach_request wanted = {
-		.target = text(params, "target"),
-		.port = text(params, "port"),
-		.ifname = text(params, "ifname"),
-		.mtu = (unsigned)json_integer_value(
-			json_object_get(params, "mtu")),
-		.may_exist = json_is_true(json_object_get(params, "may_exist")),
-		.persist = json_is_true(json_object_get(params, "persist")),
-	};
 	struct attachment *existing;
-	struct lists lists = { 0 };
-	struct eth_addr mac;
-	int r;
+	struct asked asked;
+	int r = asked_take(&asked, request->message.params, err);
 
-	mac_text = text(params, "mac");
-	if (mac_text && eth_addr_parse(mac_text, &mac))
-		wanted.mac = &mac;
-	wanted.kind = type && !strcmp(type, "tap") ? CABLE_TAP : CABLE_VETH;
-	r = take_lists(params, &lists, &wanted, err);
 	if (!r)
-		r = attach(sw, &wanted, conn, on_attach_done, &existing, err);
-	lists_free(&lists);
+		r = attach(sw, &asked.request, conn, on_attach_done, &existing,
+			   err);
+	asked_free(&asked);
 	if (!r)
 		*ret_result = attached(sw, existing, false);
 
