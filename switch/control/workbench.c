@@ -9,17 +9,23 @@
 #include "workbench.h"
 
 #include <errno.h>
+#include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "address.h"
+#include "lab.h"
 #include "link.h"
 #include "netns.h"
 #include "nswatch.h"
 #include "packet.h"
+#include "pin.h"
 #include "port.h"
+#include "refit.h"
 #include "room.h"
 #include "rtnl.h"
 #include "tap.h"
@@ -169,6 +175,43 @@ static void set_mtu(const struct workbench *bench, const struct worker_job *job,
 			   "cannot set the cable's MTU to %u", job->mtu);
 }
 
+static void change(const struct workbench *bench, const struct worker_job *job,
+		   struct worker_result *result)
+{
+	const struct refit_state from = { job->old_mtu, job->old, job->n_old,
+					  NULL, 0 };
+	const struct refit_state to = { job->mtu, job->addresses,
+					job->n_addresses, job->gateways,
+					job->n_gateways };
+
+	result->code = refit(bench->room, job->target, &job->cable, &from, &to,
+			     &result->err);
+}
+
+/* The daemon's loop waits for no disk: it gets all that is in it at once. */
+static void read_lab(const struct worker_job *job, struct worker_result *result)
+{
+	struct err *err = &result->err;
+	struct stat st;
+	json_t *lab;
+
+	/* Anything else may let us wait for ever. */
+	if (stat(job->target, &st) < 0)
+		result->code = err_errno(err, "cannot open %.80s", job->target);
+	else if (!S_ISREG(st.st_mode))
+		result->code = err_set(err, -EINVAL, "%.80s is not a file",
+				       job->target);
+	else
+		result->code = lab_load(job->target, &lab, err);
+	if (result->code < 0)
+		return;
+
+	result->fd = memfd_create("lab", MFD_CLOEXEC);
+	if (result->fd < 0 || json_dumpfd(lab, result->fd, JSON_COMPACT) < 0)
+		result->code = err_errno(err, "cannot hand the lab over");
+	json_decref(lab);
+}
+
 /* @fd came with the job: a TAP's last descriptor takes its interface along. */
 static void work(const struct workbench *bench, const struct worker_job *job,
 		 int fd, struct worker_result *result)
@@ -190,6 +233,19 @@ static void work(const struct workbench *bench, const struct worker_job *job,
 		result->code =
 			address_find(job->cable.nsid, job->cable.far_ifindex,
 				     &result->address, &result->err);
+		break;
+	case WORKER_REFIT:
+		change(bench, job, result);
+		break;
+	case WORKER_MAKE_NETNS:
+		result->code = pin_make(bench->room, job->target, &result->ino,
+					&result->err);
+		break;
+	case WORKER_REMOVE_NETNS:
+		result->code = pin_remove(job->target, job->ino, &result->err);
+		break;
+	case WORKER_READ_LAB:
+		read_lab(job, result);
 		break;
 	}
 

@@ -41,6 +41,10 @@ enum worker_task {
 	WORKER_CUT, /* @cable; its port's descriptor may come along */
 	WORKER_SET_MTU, /* of the host end of @cable */
 	WORKER_FIND_ADDRESS, /* of the far end; -ENOENT: it has none */
+	WORKER_REFIT, /* @cable to @mtu and @addresses */
+	WORKER_MAKE_NETNS, /* under the name @target */
+	WORKER_REMOVE_NETNS, /* the same, if it is the one with @ino */
+	WORKER_READ_LAB, /* in the file @target, as JSON into a descriptor */
 };
 
 struct worker_job {
@@ -64,8 +68,16 @@ struct worker_job {
 	/* WORKER_LAY, 0 for the default, and WORKER_SET_MTU */
 	unsigned mtu;
 
-	/* WORKER_CUT, WORKER_SET_MTU, WORKER_FIND_ADDRESS */
+	/* WORKER_CUT, WORKER_SET_MTU, WORKER_FIND_ADDRESS, WORKER_REFIT */
 	struct cable cable;
+
+	/* WORKER_REFIT: what it has so far */
+	unsigned old_mtu;
+	size_t n_old;
+	struct cidr old[WORKER_MAX_ADDRESSES];
+
+	/* WORKER_REMOVE_NETNS */
+	ino_t ino;
 };
 
 struct worker_result {
@@ -88,6 +100,9 @@ struct worker_result {
 
 	/* WORKER_FIND_ADDRESS */
 	struct cidr address;
+
+	/* WORKER_MAKE_NETNS */
+	ino_t ino;
 };
 
 #define WORKER_NO_RESULT                                                       \

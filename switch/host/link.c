@@ -341,6 +341,25 @@ int link_delete_cables(struct rtnl *nl)
 	return r;
 }
 
+static struct nlmsghdr *start_address(struct rtnl *nl, uint16_t type,
+				      uint16_t flags, int ifindex,
+				      const struct cidr *cidr)
+{
+	struct nlmsghdr *req = rtnl_start(nl, type, flags);
+	struct ifaddrmsg *ifa = mnl_nlmsg_put_extra_header(req, sizeof(*ifa));
+	const size_t len = ip_len(&cidr->addr);
+
+	ifa->ifa_family = (uint8_t)cidr->addr.family;
+	ifa->ifa_prefixlen = cidr->prefix_len;
+	ifa->ifa_scope = RT_SCOPE_UNIVERSE;
+	ifa->ifa_index = (uint32_t)ifindex;
+	if (cidr->addr.family == AF_INET6)
+		ifa->ifa_flags = IFA_F_NODAD;
+	mnl_attr_put(req, IFA_LOCAL, len, cidr->addr.b);
+	mnl_attr_put(req, IFA_ADDRESS, len, cidr->addr.b);
+	return req;
+}
+
 /**
  * link_add_address() - Give an interface an IP address
  * @nl:		Socket in the interface's namespace
@@ -355,20 +374,24 @@ int link_delete_cables(struct rtnl *nl)
  */
 int link_add_address(struct rtnl *nl, int ifindex, const struct cidr *cidr)
 {
-	struct nlmsghdr *req =
-		rtnl_start(nl, RTM_NEWADDR, NLM_F_CREATE | NLM_F_EXCL);
-	struct ifaddrmsg *ifa = mnl_nlmsg_put_extra_header(req, sizeof(*ifa));
-	const size_t len = ip_len(&cidr->addr);
+	return rtnl_ask(nl,
+			start_address(nl, RTM_NEWADDR,
+				      NLM_F_CREATE | NLM_F_EXCL, ifindex, cidr),
+			NULL, NULL);
+}
 
-	ifa->ifa_family = (uint8_t)cidr->addr.family;
-	ifa->ifa_prefixlen = cidr->prefix_len;
-	ifa->ifa_scope = RT_SCOPE_UNIVERSE;
-	ifa->ifa_index = (uint32_t)ifindex;
-	if (cidr->addr.family == AF_INET6)
-		ifa->ifa_flags = IFA_F_NODAD;
-	mnl_attr_put(req, IFA_LOCAL, len, cidr->addr.b);
-	mnl_attr_put(req, IFA_ADDRESS, len, cidr->addr.b);
-	return rtnl_ask(nl, req, NULL, NULL);
+/**
+ * link_del_address() - Take an IP address away
+ * @nl:		Socket in the interface's namespace
+ * @ifindex:	Its number
+ * @cidr:	Address and prefix length
+ *
+ * Return: 0; -EADDRNOTAVAIL if it has none such; or -errno
+ */
+int link_del_address(struct rtnl *nl, int ifindex, const struct cidr *cidr)
+{
+	return rtnl_ask(nl, start_address(nl, RTM_DELADDR, 0, ifindex, cidr),
+			NULL, NULL);
 }
 
 /**

@@ -80,6 +80,7 @@ int link_delete(struct rtnl *nl, int ifindex);
 int link_delete_cables(struct rtnl *nl);
 
 int link_add_address(struct rtnl *nl, int ifindex, const struct cidr *cidr);
+int link_del_address(struct rtnl *nl, int ifindex, const struct cidr *cidr);
 int link_add_gateway(struct rtnl *nl, int ifindex, const struct ip_addr *gw);
 
 int link_get_nsid(struct rtnl *nl, int netns_fd, int *next, int *ret_nsid);
