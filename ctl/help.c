@@ -138,6 +138,7 @@ void help_overview(FILE *out)
 	fputs("\nenvironment:\n", out);
 	print_row(out, "VSWCTL_NAME", "like --name");
 	print_row(out, "VSWCTL_TIMEOUT", "like --timeout");
+	print_row(out, "VSWD", "program that up starts");
 	print_row(out, "NO_COLOR", "no colour, whatever the terminal");
 	fputs("\nvswctl help COMMAND explains one of them.\n", out);
 }

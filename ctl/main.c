@@ -17,7 +17,9 @@
 #include "find.h"
 #include "help.h"
 #include "monitor.h"
+#include "lab_file.h"
 #include "options.h"
+#include "output.h"
 #include "problem.h"
 #include "show.h"
 #include "table.h"
@@ -42,6 +44,7 @@ static void (*const shows[CMD_COUNT])(const struct show *show,
 	[CMD_DEL_MIRROR] = show_mirror_removed,
 	[CMD_SHOW_DROPS] = show_drops,
 	[CMD_EXPLAIN] = show_explained,
+	[CMD_CONFIRM] = show_confirmed,
 };
 
 /* https://no-color.org */
@@ -52,13 +55,6 @@ static bool want_colour(void)
 
 	return isatty(STDOUT_FILENO) && !(no_color && *no_color) && term &&
 	       *term && strcmp(term, "dumb");
-}
-
-static void print_json(const json_t *document)
-{
-	/* ASCII only: there are control characters above 127 as well. */
-	json_dumpf(document, stdout, JSON_INDENT(2) | JSON_ENSURE_ASCII);
-	putchar('\n');
 }
 
 static enum status open_client(const struct options *options,
@@ -95,7 +91,7 @@ static enum status run_help(const struct options *options,
 
 	if (options->json) {
 		document = help_json(spec);
-		print_json(document);
+		output_json(document);
 		json_decref(document);
 	} else if (spec) {
 		help_command(stdout, spec);
@@ -126,7 +122,7 @@ static void print_version(const struct options *options, const json_t *hello)
 				     value_get(hello, "version"), "protocol",
 				     value_get(hello, "protocol"), "switch",
 				     value_get(hello, "switch"));
-		print_json(document);
+		output_json(document);
 		json_decref(document);
 		return;
 	}
@@ -186,7 +182,7 @@ static enum status run_call(const struct options *options,
 		return status;
 
 	if (options->json)
-		print_json(result);
+		output_json(result);
 	else
 		shows[spec->id](&show, result);
 	json_decref(result);
@@ -251,6 +247,8 @@ static enum status run_command(const struct options *options,
 		status = capture_prepare(options, problem);
 	if (status != STATUS_DONE)
 		return status;
+	if (lab_file_runs(options->spec->id))
+		return lab_file_run(options, problem);
 	status = open_client(options, &client, problem);
 	if (status != STATUS_DONE)
 		return status;
@@ -300,13 +298,15 @@ int main(int argc, char **argv)
 	status = options_parse(&options, argc, argv, &problem);
 	if (status == STATUS_DONE)
 		status = run(&options, &problem);
-	if (problem.status != STATUS_DONE) /* else all is said already */
+	/* That labs differ is an answer, and no problem. */
+	if (status != STATUS_DONE && problem.status != STATUS_DONE)
 		problem_report(&problem,
 			       options.spec ? options.spec->verb : NULL,
 			       error_as_json(&options));
 
 	/* A full disk is found out here, where stdio writes. */
-	if (fflush(stdout) != 0 && status == STATUS_DONE) {
+	if (fflush(stdout) != 0 &&
+	    (status == STATUS_DONE || status == STATUS_FALSE)) {
 		err_errno(&problem.err, "cannot write");
 		status = problem_take(&problem, STATUS_FAILED);
 		problem_report(&problem, NULL, false);

@@ -15,6 +15,7 @@
 
 enum {
 	TIMEOUT_DEFAULT_MS = 5000,
+	TIMEOUT_LAB_MS = 120000, /* a large one takes a while */
 	OPTION_SIZE = 32, /* of an option's name as typed, and NUL */
 };
 
@@ -451,6 +452,16 @@ static enum status read_environment(struct options *options,
 	return STATUS_DONE;
 }
 
+/* What changes a whole lab is given the time that takes. */
+static mtime_t default_timeout(const struct cmd_spec *spec)
+{
+	const bool is_long =
+		spec && (spec->id == CMD_APPLY || spec->id == CMD_CONFIRM ||
+			 spec->id == CMD_UP || spec->id == CMD_DOWN);
+
+	return mtime_from_ms(is_long ? TIMEOUT_LAB_MS : TIMEOUT_DEFAULT_MS);
+}
+
 /**
  * options_parse() - Read a command line
  * @options:	Where it goes; options_fini() it in either case
@@ -483,7 +494,7 @@ enum status options_parse(struct options *options, int argc, char **argv,
 	if (status == STATUS_DONE)
 		status = read_environment(options, problem);
 	if (options->timeout.us == 0)
-		options->timeout = mtime_from_ms(TIMEOUT_DEFAULT_MS);
+		options->timeout = default_timeout(options->spec);
 	return status;
 }
 

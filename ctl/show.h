@@ -37,6 +37,8 @@ void show_explained(const struct show *show, const json_t *result);
 void show_mirrors(const struct show *show, const json_t *result);
 void show_mirror_added(const struct show *show, const json_t *result);
 void show_mirror_removed(const struct show *show, const json_t *result);
+void show_steps(const json_t *result);
+void show_confirmed(const struct show *show, const json_t *result);
 void show_switch(const struct show *show, const json_t *result);
 
 #endif /* SHOW_H */

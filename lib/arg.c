@@ -85,6 +85,7 @@ static struct range arg_range(enum cmd_arg_type type)
 	case CMD_ARG_TYPE_TEXT:
 	case CMD_ARG_TYPE_CURSOR:
 	case CMD_ARG_TYPE_BPF:
+	case CMD_ARG_TYPE_LAB:
 		break;
 	}
 
@@ -327,6 +328,7 @@ static int check_string(const struct cmd_arg *arg, const char *text,
 	case CMD_ARG_TYPE_FLAG:
 	case CMD_ARG_TYPE_CURSOR:
 	case CMD_ARG_TYPE_BPF:
+	case CMD_ARG_TYPE_LAB:
 		break;
 	}
 
@@ -437,6 +439,10 @@ static int check_value(const struct cmd_arg *arg, json_t *value,
 		return 0;
 	case CMD_ARG_TYPE_BPF:
 		return check_bpf(arg, value, err);
+	case CMD_ARG_TYPE_LAB:
+		if (!json_is_object(value))
+			return wrong_kind(arg, value, "an object", err);
+		return 0;
 	case CMD_ARG_TYPE_MAC:
 	case CMD_ARG_TYPE_ADDRESS:
 	case CMD_ARG_TYPE_PORT:
@@ -657,6 +663,7 @@ int arg_parse(const struct cmd_arg *arg, const char *text, json_t **ret,
 		return 0;
 	case CMD_ARG_TYPE_CURSOR:
 	case CMD_ARG_TYPE_BPF:
+	case CMD_ARG_TYPE_LAB:
 		return err_set(err, -EINVAL, "%s: cannot be typed", arg->name);
 	case CMD_ARG_TYPE_MAC:
 	case CMD_ARG_TYPE_ADDRESS:

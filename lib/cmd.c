@@ -31,6 +31,12 @@ const struct cmd_spec *const cmd_specs[CMD_COUNT] = {
 	[CMD_DEL_MIRROR] = &cmd_del_mirror,
 	[CMD_SHOW_MIRRORS] = &cmd_show_mirrors,
 	[CMD_DOCTOR] = &cmd_doctor,
+	[CMD_APPLY] = &cmd_apply,
+	[CMD_DIFF] = &cmd_diff,
+	[CMD_CONFIRM] = &cmd_confirm,
+	[CMD_SAVE] = &cmd_save,
+	[CMD_UP] = &cmd_up,
+	[CMD_DOWN] = &cmd_down,
 	[CMD_VERSION] = &cmd_version,
 	[CMD_HELP] = &cmd_help,
 };

@@ -37,6 +37,12 @@ enum cmd_id {
 	CMD_DEL_MIRROR,
 	CMD_SHOW_MIRRORS,
 	CMD_DOCTOR,
+	CMD_APPLY,
+	CMD_DIFF,
+	CMD_CONFIRM,
+	CMD_SAVE,
+	CMD_UP,
+	CMD_DOWN,
 	CMD_VERSION,
 	CMD_HELP,
 
@@ -70,6 +76,7 @@ enum cmd_arg_type {
 	CMD_ARG_TYPE_TEXT, /* free text */
 	CMD_ARG_TYPE_CURSOR, /* where the next page starts; opaque */
 	CMD_ARG_TYPE_BPF, /* classic BPF program: [[code, jt, jf, k], ...] */
+	CMD_ARG_TYPE_LAB, /* as vsw.yaml(5) describes it; checked by lab.h */
 };
 
 enum cmd_arg_flag {

@@ -26,6 +26,7 @@ extern const struct cmd_spec cmd_attach, cmd_detach, cmd_show_ports,
 	cmd_flush_fdb, cmd_show_switch, cmd_capture, cmd_stop_capture,
 	cmd_monitor, cmd_list_events, cmd_expect, cmd_wait_port, cmd_show_drops,
 	cmd_explain, cmd_inject, cmd_add_mirror, cmd_del_mirror,
-	cmd_show_mirrors, cmd_doctor, cmd_version, cmd_help;
+	cmd_show_mirrors, cmd_doctor, cmd_apply, cmd_diff, cmd_confirm,
+	cmd_save, cmd_up, cmd_down, cmd_version, cmd_help;
 
 #endif /* CMD_SPECS_H */

@@ -121,6 +121,17 @@ const char *lab_target(const char *attach)
 }
 
 /**
+ * lab_can_persist() - Can it come back once it is gone?
+ * @attach:	As lab_attach() writes it
+ *
+ * Return: whether; the namespace of a process ends with the process
+ */
+bool lab_can_persist(const char *attach)
+{
+	return strncmp(attach, "pid:", 4) && strncmp(attach, "/proc/", 6);
+}
+
+/**
  * lab_switch_name() - Which switch a lab is for
  * @lab:	Lab
  *
@@ -140,8 +151,9 @@ static json_t *defaults_of(const json_t *port, const char *switch_name)
 
 	name_shorten(attach && !strcmp(attach, "host") ? switch_name : "eth0",
 		     ifname);
-	return json_pack("{s:s, s:s, s:[], s:[], s:i}", "type", "veth",
-			 "ifname", ifname, "ip", "gateway", "mtu", MTU_DEFAULT);
+	return json_pack("{s:s, s:s, s:[], s:[], s:i, s:b}", "type", "veth",
+			 "ifname", ifname, "ip", "gateway", "mtu", MTU_DEFAULT,
+			 "persist", attach && lab_can_persist(attach));
 }
 
 /**
@@ -149,8 +161,8 @@ static json_t *defaults_of(const json_t *port, const char *switch_name)
  * @lab:	Lab
  * @switch_name: Switch it is for
  *
- * Every port gets its type, ifname, ip, gateway and mtu, every station its
- * VLAN; a MAC address and an ageing time that were not given stay open.
+ * Every port gets its type, ifname, ip, gateway, mtu and persist, every
+ * station its VLAN; a MAC address and an ageing time that were not given stay open.
  *
  * Return: another lab, a new reference, or NULL if memory ran out
  */
@@ -194,14 +206,19 @@ static int compare_strings(const void *a, const void *b)
 /* What is as it is anyway need not be said. Keys in the order of the manual. */
 static json_t *reduce_port(const json_t *port, const char *switch_name)
 {
-	static const char *const keys[] = { "attach",  "type", "ifname", "ip",
-					    "gateway", "mac",  "mtu" };
+	static const char *const keys[] = { "attach", "type",    "ifname",
+					    "ip",     "gateway", "mac",
+					    "mtu",    "persist" };
 	json_t *defaults = defaults_of(port, switch_name);
 	json_t *reduced = json_object();
 
 	for (size_t i = 0; i < ARRAY_SIZE(keys); i++) {
 		json_t *value = json_object_get(port, keys[i]);
 
+		/* What nobody has chosen is not worth keeping. */
+		if (!strcmp(keys[i], "mac") &&
+		    json_object_get(port, "random_mac"))
+			continue;
 		if (value &&
 		    !json_equal(value, json_object_get(defaults, keys[i])))
 			json_object_set(reduced, keys[i], value);
@@ -293,7 +310,8 @@ static json_t *reduce_stations(const json_t *stations)
 
 /**
  * lab_reduce() - Leave out what goes without saying, and put it in order
- * @lab:	Lab, completed or not
+ * @lab:	Lab, completed or not; of a port with "random_mac" the address is
+ *		left out, too
  * @switch_name: Switch it is for
  *
  * Return: another lab, a new reference, or NULL if memory ran out

@@ -11,7 +11,8 @@
  *	 "namespaces":["web"],
  *	 "ports":{"web":{"attach":"netns:web","type":"tap","ifname":"eth0",
  *	                 "ip":["10.0.0.1/24"],"gateway":["10.0.0.254"],
- *	                 "mac":"02:00:00:00:00:01","mtu":9000}},
+ *	                 "mac":"02:00:00:00:00:01","mtu":9000,
+ *	                 "persist":false}},
  *	 "stations":[{"mac":"02:00:00:00:00:02","vlan":0,"port":"web"}]}
  *
  * Always true of what lab_read() and its like return:
@@ -57,5 +58,6 @@ json_t *lab_ageing(mtime_t ageing);
 json_t *lab_attach(const char *target);
 const char *lab_target(const char *attach);
 const char *lab_namespace(const char *attach);
+bool lab_can_persist(const char *attach);
 
 #endif /* LAB_H */

@@ -135,6 +135,10 @@ static bool must_replace(const json_t *have, const json_t *want)
 {
 	if (json_object_get(have, "gone") || !same_mac(have, want))
 		return true;
+	/* One that waits would wait for nothing. */
+	if (json_is_true(json_object_get(have, "persist")) &&
+	    !json_is_true(json_object_get(want, "persist")))
+		return true;
 	for (size_t i = 0; i < ARRAY_SIZE(cable_keys); i++) {
 		if (!same(have, want, cable_keys[i]))
 			return true;
@@ -146,7 +150,7 @@ static bool must_replace(const json_t *have, const json_t *want)
 static bool is_changed(const json_t *have, const json_t *want)
 {
 	return !same(have, want, "ip") || !same(have, want, "mtu") ||
-	       !same(have, want, "ephemeral");
+	       !same(have, want, "persist");
 }
 
 /* The search, a part at a time */
@@ -268,13 +272,14 @@ static void remove_ports(const struct search *search)
 /* A port that stays where it is keeps the address others know it by. */
 static json_t *with_mac_of(json_t *have, json_t *want)
 {
-	json_t *copy = json_copy(want);
+	json_t *copy = json_copy(want), *mac = json_object_get(have, "mac");
 
-	if (!json_object_get(want, "mac") && same(have, want, "attach") &&
-	    json_object_get(have, "mac")) {
-		json_object_set(copy, "mac", json_object_get(have, "mac"));
+	if (!mac || json_object_get(want, "mac") || !same(have, want, "attach"))
+		return copy;
+
+	json_object_set(copy, "mac", mac);
+	if (json_object_get(have, "random_mac"))
 		json_object_set_new(copy, "random_mac", json_true());
-	}
 	return copy;
 }
 

@@ -7,12 +7,9 @@
  */
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "arg.h"
 #include "cidr.h"
@@ -33,8 +30,9 @@ enum {
 static const char *const lab_keys[] = { "switch", "namespaces", "ports",
 					"stations" };
 static const char *const switch_keys[] = { "name", "ageing" };
-static const char *const port_keys[] = { "attach",  "type", "ifname", "ip",
-					 "gateway", "mac",  "mtu" };
+static const char *const port_keys[] = {
+	"attach", "type", "ifname", "ip", "gateway", "mac", "mtu", "persist"
+};
 static const char *const station_keys[] = { "mac", "vlan", "port" };
 
 /* A lab that is being read. */
@@ -183,6 +181,21 @@ static json_t *canonical(const struct cmd_arg *arg, const char *text)
 	return json_string(text);
 }
 
+static int read_truth(const struct reader *reader, const struct cmd_arg *arg,
+		      const struct tree_node *node, const char *path,
+		      json_t **ret)
+{
+	const bool is_true = !strcmp(node->text, "true");
+
+	if (!node->plain || (!is_true && strcmp(node->text, "false")))
+		return tree_refuse(reader->err, node,
+				   "%s: %s: must be true or false", path,
+				   arg->name);
+
+	*ret = json_boolean(is_true);
+	return 0;
+}
+
 static int read_value(const struct reader *reader, const struct cmd_arg *arg,
 		      const struct tree_node *node, const char *path,
 		      json_t **ret)
@@ -196,6 +209,8 @@ static int read_value(const struct reader *reader, const struct cmd_arg *arg,
 	if (tree_is_nothing(node))
 		return tree_refuse(reader->err, node, "%s: %s: has no value",
 				   path, arg->name);
+	if (arg->type == CMD_ARG_TYPE_FLAG)
+		return read_truth(reader, arg, node, path, ret);
 	if (wants_number(arg) && !node->plain)
 		return tree_refuse(reader->err, node,
 				   "%s: %s: must be a number, not a string",
@@ -427,6 +442,13 @@ static int read_port(const struct reader *reader, const struct tree_node *key,
 	}
 	if (!r)
 		r = read_fields(reader, CMD_ATTACH, map, path, port);
+	if (!r && json_is_true(json_object_get(port, "persist")) &&
+	    !lab_can_persist(
+		    json_string_value(json_object_get(port, "attach"))))
+		r = tree_refuse(reader->err, find(map, "persist"),
+				"%s: persist: a process that has ended does "
+				"not come back",
+				path);
 	return r < 0 ? r : claim_interface(reader, key, key->text, port);
 }
 
@@ -579,124 +601,4 @@ int lab_read(const struct tree *tree, json_t **ret, struct tree_err *err)
 
 	*ret = reader.lab;
 	return 0;
-}
-
-/**
- * lab_read_json() - Make a lab of what came in a request
- * @value:	Value; borrowed
- * @ret:	The lab, a new reference; untouched on failure
- * @err:	What is wrong
- *
- * Return: 0, -EINVAL or -ENOMEM
- */
-int lab_read_json(const json_t *value, json_t **ret, struct err *err)
-{
-	struct tree_err why = { 0 };
-	struct tree *tree;
-	int r = tree_from_json(value, &tree, &why);
-
-	if (!r) {
-		r = lab_read(tree, ret, &why);
-		tree_free(tree);
-	}
-	if (r < 0)
-		*err = why.err;
-	return r;
-}
-
-/**
- * lab_read_yaml() - Make a lab of a file's text
- * @file:	What to call it in messages
- * @text:	Its text
- * @len:	Bytes of that
- * @ret:	The lab, a new reference; untouched on failure
- * @err:	What is wrong; begins with FILE:LINE:COLUMN
- *
- * Return: 0, -EINVAL or -ENOMEM
- */
-int lab_read_yaml(const char *file, const char *text, size_t len, json_t **ret,
-		  struct err *err)
-{
-	struct tree_err why = { 0 };
-	struct tree *tree;
-	int r = tree_from_yaml(text, len, &tree, &why);
-
-	if (!r) {
-		r = lab_read(tree, ret, &why);
-		tree_free(tree);
-	}
-	if (!r)
-		return 0;
-
-	/* A path that is too long loses its beginning. */
-	if (strlen(file) > 80)
-		file += strlen(file) - 80;
-	if (why.line)
-		err_set(err, r, "%s:%u:%u: %s", file, why.line, why.column,
-			why.err.msg);
-	else
-		err_set(err, r, "%s: %s", file, why.err.msg);
-	err_hint(err, "%s", why.err.hint);
-	return r;
-}
-
-/* All of a file, NUL not included; one byte more than allowed is enough. */
-static int read_file(int fd, const char *name, char **ret, size_t *ret_len,
-		     struct err *err)
-{
-	char *text = malloc(TREE_SIZE_MAX + 1);
-	size_t len = 0;
-
-	if (!text)
-		return err_set(err, -ENOMEM, "out of memory");
-
-	while (len <= TREE_SIZE_MAX) {
-		ssize_t n = read(fd, text + len, TREE_SIZE_MAX + 1 - len);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0) {
-			free(text);
-			return err_errno(err, "cannot read %.80s", name);
-		}
-		if (n == 0)
-			break;
-		len += (size_t)n;
-	}
-
-	*ret = text;
-	*ret_len = len;
-	return 0;
-}
-
-/**
- * lab_load() - Read a lab from a file
- * @path:	Where it is; "-" is standard input
- * @ret:	The lab, a new reference; untouched on failure
- * @err:	What is wrong; begins with FILE:LINE:COLUMN if it is the file
- *
- * Return: 0, -EINVAL if the file is wrong, or another -errno if it could not
- * be read
- */
-int lab_load(const char *path, json_t **ret, struct err *err)
-{
-	const bool is_stdin = !strcmp(path, "-");
-	const char *name = is_stdin ? "stdin" : path;
-	int fd = is_stdin ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC);
-	size_t len;
-	char *text;
-	int r;
-
-	if (fd < 0)
-		return err_errno(err, "cannot open %.80s", path);
-
-	r = read_file(fd, name, &text, &len, err);
-	if (!is_stdin)
-		close(fd);
-	if (r < 0) /* a folder: not to be taken for a mistake in a file */
-		return r == -EINVAL ? -EIO : r;
-
-	r = lab_read_yaml(name, text, len, ret, err);
-	free(text);
-	return r;
 }

@@ -36,10 +36,13 @@ static void say_value(FILE *out, const json_t *value)
 {
 	if (json_is_integer(value))
 		fprintf(out, "%lld", (long long)json_integer_value(value));
+	else if (json_is_boolean(value))
+		fputs(json_is_true(value) ? "true" : "false", out);
 	else if (json_is_string(value))
 		fputs(json_string_value(value), out);
 	else if (!json_array_size(value))
 		fputs("none", out);
+
 	for (size_t i = 0; i < json_array_size(value); i++)
 		fprintf(out, "%s%s", i ? ", " : "",
 			json_string_value(json_array_get(value, i)));
@@ -67,8 +70,9 @@ static void say_port(FILE *out, const json_t *port)
 
 static void say_changes(FILE *out, const json_t *before, const json_t *after)
 {
-	static const char *const keys[] = { "attach",  "type", "ifname", "ip",
-					    "gateway", "mac",  "mtu" };
+	static const char *const keys[] = { "attach", "type",    "ifname",
+					    "ip",     "gateway", "mac",
+					    "mtu",    "persist" };
 	const char *comma = "";
 
 	for (size_t i = 0; i < ARRAY_SIZE(keys); i++) {
@@ -83,8 +87,6 @@ static void say_changes(FILE *out, const json_t *before, const json_t *after)
 		say_value(out, new);
 		comma = ", ";
 	}
-	if (json_object_get(before, "ephemeral"))
-		fprintf(out, "%skept when its namespace goes", comma);
 }
 
 static void say_port_step(FILE *out, const struct lab_step *step)

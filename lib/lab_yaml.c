@@ -170,6 +170,9 @@ static void write_value(struct writer *writer, const json_t *value, int depth)
 		snprintf(number, sizeof(number), "%lld",
 			 (long long)json_integer_value(value));
 		write_text(writer, number, false);
+	} else if (json_is_boolean(value)) {
+		write_text(writer, json_is_true(value) ? "true" : "false",
+			   false);
 	} else {
 		const char *text = json_string_value(value);
 

@@ -21,6 +21,7 @@
 #include "bridge.h"
 #include "err.h"
 #include "fdb.h"
+#include "lab_config.h"
 #include "link.h"
 #include "log.h"
 #include "macros.h"
@@ -34,16 +35,25 @@ enum {
 	HANG_UP_THREADS = 32,
 };
 
+/* The last one stops a switch that has no file to read again. */
 static const int stop_signals[] = { SIGTERM, SIGINT, SIGHUP };
 
 struct stop_watch {
+	struct vswitch *sw;
+	const char *config; /* or NULL */
 	struct ev_signal signals[ARRAY_SIZE(stop_signals)];
 };
 
 static void on_stop_signal(struct ev_loop *loop, struct ev_signal *w,
 			   int revents)
 {
+	struct stop_watch *watch = w->data;
+
 	(void)revents;
+	if (w->signum == SIGHUP && watch->config) {
+		lab_config_reread(watch->sw, watch->config);
+		return;
+	}
 	log_info(LOG_MAIN, "stopping on signal %d", w->signum);
 	ev_break(loop, EVBREAK_ALL);
 }
@@ -54,6 +64,7 @@ static void stop_watch_start(struct stop_watch *watch, struct ev_loop *loop)
 	for (size_t i = 0; i < ARRAY_SIZE(stop_signals); i++) {
 		ev_signal_init(&watch->signals[i], on_stop_signal,
 			       stop_signals[i]);
+		watch->signals[i].data = watch;
 		ev_signal_start(loop, &watch->signals[i]);
 	}
 }
@@ -198,6 +209,7 @@ static void stop(struct vswitch *sw)
 	fdb_free(sw->fdb);
 	keeper_close(&sw->keeper);
 	clock_stop(&sw->clock, sw->loop);
+	labs_fini(&sw->labs); /* now no port holds a namespace */
 	server_unlock(&sw->server); /* last: now another may have the name */
 }
 
@@ -212,6 +224,8 @@ static int start(struct vswitch *sw, const struct options *options,
 	TAILQ_INIT(&sw->errands);
 	TAILQ_INIT(&sw->mirror_errands);
 	r = server_lock(&sw->server, sw->name, err);
+	if (!r)
+		labs_init(&sw->labs, sw);
 	if (!r)
 		r = make_fdb(sw, options, err);
 	if (!r)
@@ -231,6 +245,8 @@ static int start(struct vswitch *sw, const struct options *options,
 		keeper_start(&sw->keeper);
 	if (!r)
 		r = server_start(&sw->server, sw, sw->loop, err);
+	if (!r && options->lab)
+		r = lab_config_apply(sw, options->lab, err);
 	return r;
 }
 
@@ -254,7 +270,7 @@ int daemon_run(const struct options *options, struct err *err)
 {
 	struct vswitch sw = { .name = options->name };
 	struct supervisor supervisor = { .describe = describe, .user = &sw };
-	struct stop_watch stop_watch;
+	struct stop_watch stop_watch = { .sw = &sw, .config = options->config };
 	int r;
 
 	raise_descriptor_limit();
@@ -266,10 +282,13 @@ int daemon_run(const struct options *options, struct err *err)
 	stop_watch_start(&stop_watch, sw.loop);
 	r = start(&sw, options, err);
 	if (!r) {
-		log_info(LOG_MAIN, "switch %s is ready", sw.name);
+		if (!options->lab) /* or it is, when it has become that */
+			log_info(LOG_MAIN, "switch %s is ready", sw.name);
 		supervisor_tell(&supervisor, "READY=1");
 		ev_run(sw.loop, 0);
 		supervisor_tell(&supervisor, "STOPPING=1");
+		*err = sw.failure;
+		r = err->code;
 	}
 
 	stop(&sw);

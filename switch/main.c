@@ -2,6 +2,7 @@
 /* main.c - vswd, the daemon: one process is one switch */
 
 #include <errno.h>
+#include <stdbool.h>
 #include <stdio.h>
 
 #include "daemon.h"
@@ -27,6 +28,7 @@ int main(int argc, char **argv)
 {
 	struct options options;
 	struct err err = { 0 };
+	bool is_usage;
 	int r;
 
 	if (options_parse(argc, argv, &options, &err) < 0) {
@@ -45,10 +47,16 @@ int main(int argc, char **argv)
 		break;
 	}
 
-	r = daemon_run(&options, &err);
+	r = options_load(&options, &err);
+	is_usage = r == -EINVAL;
+	if (!r)
+		r = daemon_run(&options, &err);
+	json_decref(options.lab);
 	if (!r)
 		return 0;
 
 	complain(&err);
+	if (is_usage)
+		return EXIT_USAGE;
 	return r == -EEXIST ? EXIT_EXISTS : EXIT_FAILED;
 }

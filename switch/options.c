@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <getopt.h>
+#include <string.h>
 
 #include "err.h"
 #include "fdb.h"
@@ -55,6 +56,9 @@ static int take(int option, const char *value, struct options *options,
 	case 'b':
 		options->busy_poll = true;
 		return 0;
+	case 'c':
+		options->config = value;
+		return 0;
 	case 'l':
 		return log_set_levels(value, err);
 	case 'h':
@@ -89,13 +93,13 @@ int options_parse(int argc, char **argv, struct options *ret_options,
 		{ "ageing", required_argument, NULL, 'a' },
 		{ "max-stations", required_argument, NULL, 'm' },
 		{ "busy-poll", no_argument, NULL, 'b' },
+		{ "config", required_argument, NULL, 'c' },
 		{ "log", required_argument, NULL, 'l' },
 		{ "help", no_argument, NULL, 'h' },
 		{ "version", no_argument, NULL, 'V' },
 		{ NULL, 0, NULL, 0 },
 	};
 	struct options options = {
-		.name = "vsw0",
 		.ageing = mtime_from_ms(FDB_DEFAULT_AGE_MS),
 		.max_stations = FDB_DEFAULT_ENTRIES,
 	};
@@ -123,6 +127,35 @@ int options_parse(int argc, char **argv, struct options *ret_options,
 }
 
 /**
+ * options_load() - Read the file that --config names
+ * @options:	What options_parse() returned; gets @lab, and @name if the file
+ *		has it
+ * @err:	On failure, one sentence
+ *
+ * Return: 0, -EINVAL if the file is wrong or for another switch, or -errno
+ */
+int options_load(struct options *options, struct err *err)
+{
+	const char *name;
+	int r;
+
+	if (options->config) {
+		r = lab_load(options->config, &options->lab, err);
+		if (r < 0)
+			return r;
+	}
+
+	name = lab_switch_name(options->lab);
+	if (name && options->name && strcmp(name, options->name))
+		return err_set(err, -EINVAL,
+			       "%.80s is for switch '%s', and --name says '%s'",
+			       options->config, name, options->name);
+	if (!options->name)
+		options->name = name ? name : "vsw0";
+	return 0;
+}
+
+/**
  * options_help() - What --help prints
  *
  * Return: constant text
@@ -136,6 +169,7 @@ const char *options_help(void)
 	       "namespaces to it.\n"
 	       "\n"
 	       "  --name NAME           name of the switch (default: vsw0)\n"
+	       "  --config FILE         become the lab that FILE declares\n"
 	       "  --ageing DURATION     forget a silent station after this "
 	       "(default: 300s)\n"
 	       "  --max-stations COUNT  room for so many stations "

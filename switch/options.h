@@ -4,6 +4,7 @@
 #define OPTIONS_H
 
 #include <stdbool.h>
+#include <jansson.h>
 #include <stddef.h>
 
 #include "mtime.h"
@@ -18,7 +19,9 @@ enum options_action {
 
 struct options {
 	enum options_action action;
-	const char *name; /* of the switch */
+	const char *name; /* of the switch; NULL: as options_load() finds */
+	const char *config; /* file with its lab, or NULL */
+	json_t *lab; /* what that says; loaded by main() */
 	mtime_t ageing;
 	size_t max_stations;
 	bool busy_poll; /* never sleep */
@@ -26,6 +29,7 @@ struct options {
 
 int options_parse(int argc, char **argv, struct options *ret_options,
 		  struct err *err);
+int options_load(struct options *options, struct err *err);
 const char *options_help(void);
 
 #endif /* OPTIONS_H */

@@ -35,6 +35,10 @@ static handler_fn *const handlers[CMD_COUNT] = {
 	[CMD_ADD_MIRROR] = handle_mirror_add,
 	[CMD_DEL_MIRROR] = handle_mirror_del,
 	[CMD_SHOW_MIRRORS] = handle_mirror_list,
+	[CMD_APPLY] = handle_lab_apply,
+	[CMD_CONFIRM] = handle_lab_confirm,
+	[CMD_SAVE] = handle_lab_show,
+	[CMD_DOWN] = handle_switch_stop,
 };
 
 /* A request without id is a notification, and nobody waits for its answer. */

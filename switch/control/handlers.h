@@ -31,6 +31,8 @@ handler_fn handle_fdb_show, handle_fdb_add, handle_fdb_del, handle_fdb_flush;
 handler_fn handle_switch_show;
 handler_fn handle_drop_list;
 handler_fn handle_forward_explain, handle_forward_inject;
+handler_fn handle_lab_apply, handle_lab_confirm, handle_lab_show,
+	handle_switch_stop;
 handler_fn handle_capture_start, handle_capture_stop;
 handler_fn handle_mirror_add, handle_mirror_del, handle_mirror_list;
 handler_fn handle_event_list, handle_event_subscribe;

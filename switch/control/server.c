@@ -279,6 +279,7 @@ void server_forget(struct server *server, struct conn *conn)
 	subscribers_forget(&server->sw->events.subscribers, conn);
 	attach_forget_conn(server->sw, conn);
 	mirrors_forget_conn(server->sw, conn);
+	labs_forget_conn(&server->sw->labs, conn);
 	TAILQ_REMOVE(&server->conns, conn, link);
 	server->n_conns--;
 }

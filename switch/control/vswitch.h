@@ -16,6 +16,8 @@
 #include "datapath.h"
 #include "events.h"
 #include "keeper.h"
+#include "err.h"
+#include "labs.h"
 #include "links.h"
 #include "mirrors.h"
 #include "server.h"
@@ -41,7 +43,9 @@ struct vswitch {
 	struct keeper keeper;
 	struct captures captures;
 	struct events events;
+	struct labs labs;
 	struct server server;
+	struct err failure; /* why it stops by itself; code 0: it does not */
 };
 
 #endif /* VSWITCH_H */

@@ -184,6 +184,11 @@ static void change(const struct workbench *bench, const struct worker_job *job,
 					job->n_addresses, job->gateways,
 					job->n_gateways };
 
+	if (job->watch)
+		look(bench, job, result);
+	if (result->code < 0)
+		return;
+
 	result->code = refit(bench->room, job->target, &job->cable, &from, &to,
 			     &result->err);
 }

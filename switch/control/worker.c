@@ -22,6 +22,7 @@
 
 enum {
 	START_TIMEOUT_MS = 5000,
+	RESULTS_PER_TURN = 32,
 	QUEUE_SIZE = 1 << 20, /* bytes: a job of every client and then some */
 };
 
@@ -67,25 +68,40 @@ static void on_death(struct worker *worker)
 		finish(worker, &result);
 }
 
-static void on_worker_readable(struct ev_loop *loop, struct ev_io *w,
-			       int revents)
+/* Return: whether there may be more */
+static bool take_result(struct worker *worker)
 {
-	struct worker *worker = container_of(w, struct worker, readable);
-	struct worker_result result;
+	struct worker_result result = WORKER_NO_RESULT;
 	int fd = -1;
 	ssize_t n = usock_recv(worker->fd, &result, sizeof(result), &fd);
 
-	(void)loop;
-	(void)revents;
 	if (n == -EAGAIN || n == -EINTR)
-		return;
+		return false;
 	if (n != (ssize_t)sizeof(result) || TAILQ_EMPTY(&worker->tickets)) {
 		on_death(worker);
-		return;
+		return false;
 	}
 
 	result.fd = fd; /* its number here */
 	finish(worker, &result);
+	return worker->fd >= 0;
+}
+
+/*
+ * Several a turn, for a turn may be long: while a thousand ports are attached,
+ * each of them is greeted by floods, and the worker must not wait for that.
+ */
+static void on_worker_readable(struct ev_loop *loop, struct ev_io *w,
+			       int revents)
+{
+	struct worker *worker = container_of(w, struct worker, readable);
+
+	(void)loop;
+	(void)revents;
+	for (int i = 0; i < RESULTS_PER_TURN; i++) {
+		if (!take_result(worker))
+			return;
+	}
 }
 
 static int compare_ints(const void *a, const void *b)

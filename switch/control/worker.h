@@ -41,7 +41,7 @@ enum worker_task {
 	WORKER_CUT, /* @cable; its port's descriptor may come along */
 	WORKER_SET_MTU, /* of the host end of @cable */
 	WORKER_FIND_ADDRESS, /* of the far end; -ENOENT: it has none */
-	WORKER_REFIT, /* @cable to @mtu and @addresses */
+	WORKER_REFIT, /* @cable to @mtu and @addresses, after a WORKER_LOOK */
 	WORKER_MAKE_NETNS, /* under the name @target */
 	WORKER_REMOVE_NETNS, /* the same, if it is the one with @ino */
 	WORKER_READ_LAB, /* in the file @target, as JSON into a descriptor */

@@ -170,7 +170,7 @@ grep -oE '\btx-[a-z0-9_-]*' docs/vswd.8 | sort -u >"$scratch/vswd.8-offloads"
 same "offloads that are turned off" offloads vswd.8-offloads
 
 # Pages of other packages need not be installed here, nor our own.
-mandoc -T lint -W style docs/vswd.8 docs/vswctl.1 2>/dev/null |
+mandoc -T lint -W style docs/vswd.8 docs/vswctl.1 docs/vsw.yaml.5 2>/dev/null |
 	grep -v 'STYLE: referenced manual not found' >"$scratch/lint" &&
 	complain "$(cat "$scratch/lint")"
 

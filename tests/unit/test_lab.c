@@ -106,129 +106,130 @@ static void equal_things_are_written_equally(void **state)
 	json_decref(lab);
 }
 
+static const struct {
+	const char *text, *message, *hint;
+} mistakes[] = {
+	{ "[]", "lab.yaml:1:1: a lab: must be a map, not a list", "" },
+	{ "port: {}\n",
+	  "lab.yaml:1:1: a lab: unknown key 'port', did you mean "
+	  "'ports'?",
+	  "" },
+	{ "x: {}\n", "lab.yaml:1:1: a lab: unknown key 'x'",
+	  "it can have switch, namespaces, ports, stations" },
+	{ "ports: []\n", "lab.yaml:1:8: ports: must be a map, not a list", "" },
+	{ "namespaces: web\n",
+	  "lab.yaml:1:13: namespaces: must be a list, not one value", "" },
+	{ "switch: {nmae: lab0}\n",
+	  "lab.yaml:1:10: switch: unknown key 'nmae', did you mean "
+	  "'name'?",
+	  "" },
+	{ "switch: {name: a b}\n",
+	  "lab.yaml:1:16: switch.name: 'a b': a switch name cannot "
+	  "contain white space",
+	  "" },
+	{ "switch:\n  ageing: 1s\n",
+	  "lab.yaml:2:11: switch.ageing: 1s is not between 10 and "
+	  "1000000 seconds",
+	  "" },
+	{ "switch: {ageing: soon}\n",
+	  "lab.yaml:1:18: switch.ageing: 'soon' is not a duration, as "
+	  "in 300s or 1h30m",
+	  "units are d, h, m, s, ms and us" },
+	{ "namespaces: [a, b, a]\n",
+	  "lab.yaml:1:20: namespaces: 'a' is there twice", "" },
+	{ "namespaces: [host]\n",
+	  "lab.yaml:1:14: namespaces: 'host' is not a name that a "
+	  "namespace can be made under",
+	  "" },
+	{ "namespaces: [{a: 1}]\n",
+	  "lab.yaml:1:14: namespaces: must be one value, not a map", "" },
+	{ "ports:\n  web: {atach: web}\n",
+	  "lab.yaml:2:9: ports.web: unknown key 'atach', did you mean "
+	  "'attach'?",
+	  "" },
+	{ "ports:\n  web: {attach: web}\n  web: {attach: db}\n",
+	  "lab.yaml:3:3: 'web' is there twice", "" },
+	{ "ports:\n  web: {mtu: 1500}\n",
+	  "lab.yaml:2:3: ports.web: 'attach' is missing",
+	  "attach: what the port leads to, as in netns:web" },
+	{ "ports:\n  web:\n",
+	  "lab.yaml:2:7: ports.web: must be a map, not nothing", "" },
+	{ "ports: {web: {attach: web, mtu: 99999}}\n",
+	  "lab.yaml:1:33: ports.web: mtu: 99999 is not an MTU, 68 to "
+	  "65535",
+	  "" },
+	{ "ports: {web: {attach: web, mtu: '9000'}}\n",
+	  "lab.yaml:1:33: ports.web: mtu: must be a number, not a "
+	  "string",
+	  "" },
+	{ "ports: {web: {attach: web, mtu: [9000]}}\n",
+	  "lab.yaml:1:33: ports.web: must be one value, not a list", "" },
+	{ "ports: {web: {attach: web, type: bridge}}\n",
+	  "lab.yaml:1:34: ports.web: type: 'bridge' is not veth or tap", "" },
+	{ "ports: {web: {attach: web, ip: 10.0.0.300/24}}\n",
+	  "lab.yaml:1:32: ports.web: ip: '10.0.0.300/24' is not an IP "
+	  "address",
+	  "" },
+	{ "ports: {web: {attach: web, ip: [10.0.0.1/24,\n"
+	  "  10.0.0.1/24]}}\n",
+	  "lab.yaml:2:3: ports.web: ip: '10.0.0.1/24' is there twice", "" },
+	{ "ports: {web: {attach: web, gateway: [10.0.0.1, 10.0.0.2]}}",
+	  "lab.yaml:1:48: ports.web: gateway: there can be only one "
+	  "for IPv4",
+	  "" },
+	{ "ports: {web: {attach: web, mac: '01:00:5e:00:00:01'}}\n",
+	  "lab.yaml:1:33: ports.web: mac: '01:00:5e:00:00:01' is a "
+	  "group address, not a station's",
+	  "" },
+	{ "ports: {web: {attach: web, persist: yes}}\n",
+	  "lab.yaml:1:37: ports.web: persist: must be true or false", "" },
+	{ "ports: {web: {attach: 'pid:7', persist: true}}\n",
+	  "lab.yaml:1:41: ports.web: persist: a process that has ended "
+	  "does not come back",
+	  "" },
+	{ "ports: {web: {attach: 'netns:a:b'}}\n",
+	  "lab.yaml:1:23: ports.web: attach: 'a:b' is not the name of "
+	  "a namespace",
+	  "" },
+	{ "ports: {web: {attach: ~}}\n",
+	  "lab.yaml:1:23: ports.web: attach: has no value", "" },
+	{ "ports: {'a/b': {attach: web}}\n",
+	  "lab.yaml:1:9: ports: 'a/b': a port name cannot contain "
+	  "'/'",
+	  "" },
+	{ "ports:\n  a: {attach: web}\n  b: {attach: 'netns:web'}\n",
+	  "lab.yaml:3:3: ports.b: port 'a' is attached there by an "
+	  "interface of that name, eth0",
+	  "give it an ifname of its own" },
+	{ "ports: {web: {attach: web}}\n"
+	  "stations: [{mac: '02:00:00:00:00:01', port: wbe}]\n",
+	  "lab.yaml:2:45: stations: there is no port 'wbe' in this "
+	  "lab, did you mean 'web'?",
+	  "" },
+	{ "stations: [{mac: '02:00:00:00:00:01'}]\n",
+	  "lab.yaml:1:12: stations: 'port' is missing", "" },
+	{ "ports: {web: {attach: web}}\n"
+	  "stations:\n"
+	  "- {mac: '02:00:00:00:00:01', port: web}\n"
+	  "- {mac: '02:00:00:00:00:01', port: web}\n",
+	  "lab.yaml:4:9: stations: this one is there twice", "" },
+	{ "ports: {web: {attach: web}}\n"
+	  "stations: [{mac: '02:00:00:00:00:01', vlan: 4095, "
+	  "port: web}]\n",
+	  "lab.yaml:2:45: stations: vlan: 4095 is not a VLAN, 0 to "
+	  "4094",
+	  "" },
+	{ "ports: {web: {attach: web\n",
+	  "lab.yaml:2:1: did not find expected ',' or '}'",
+	  "while parsing a flow mapping that begins in line 1" },
+};
+
 static void every_mistake_has_a_place_and_a_sentence(void **state)
 {
-	static const struct {
-		const char *text, *message, *hint;
-	} cases[] = {
-		{ "[]", "lab.yaml:1:1: a lab: must be a map, not a list", "" },
-		{ "port: {}\n",
-		  "lab.yaml:1:1: a lab: unknown key 'port', did you mean "
-		  "'ports'?",
-		  "" },
-		{ "x: {}\n", "lab.yaml:1:1: a lab: unknown key 'x'",
-		  "it can have switch, namespaces, ports, stations" },
-		{ "ports: []\n",
-		  "lab.yaml:1:8: ports: must be a map, not a list", "" },
-		{ "namespaces: web\n",
-		  "lab.yaml:1:13: namespaces: must be a list, not one value",
-		  "" },
-		{ "switch: {nmae: lab0}\n",
-		  "lab.yaml:1:10: switch: unknown key 'nmae', did you mean "
-		  "'name'?",
-		  "" },
-		{ "switch: {name: a b}\n",
-		  "lab.yaml:1:16: switch.name: 'a b': a switch name cannot "
-		  "contain white space",
-		  "" },
-		{ "switch:\n  ageing: 1s\n",
-		  "lab.yaml:2:11: switch.ageing: 1s is not between 10 and "
-		  "1000000 seconds",
-		  "" },
-		{ "switch: {ageing: soon}\n",
-		  "lab.yaml:1:18: switch.ageing: 'soon' is not a duration, as "
-		  "in 300s or 1h30m",
-		  "units are d, h, m, s, ms and us" },
-		{ "namespaces: [a, b, a]\n",
-		  "lab.yaml:1:20: namespaces: 'a' is there twice", "" },
-		{ "namespaces: [host]\n",
-		  "lab.yaml:1:14: namespaces: 'host' is not a name that a "
-		  "namespace can be made under",
-		  "" },
-		{ "namespaces: [{a: 1}]\n",
-		  "lab.yaml:1:14: namespaces: must be one value, not a map",
-		  "" },
-		{ "ports:\n  web: {atach: web}\n",
-		  "lab.yaml:2:9: ports.web: unknown key 'atach', did you mean "
-		  "'attach'?",
-		  "" },
-		{ "ports:\n  web: {attach: web}\n  web: {attach: db}\n",
-		  "lab.yaml:3:3: 'web' is there twice", "" },
-		{ "ports:\n  web: {mtu: 1500}\n",
-		  "lab.yaml:2:3: ports.web: 'attach' is missing",
-		  "attach: what the port leads to, as in netns:web" },
-		{ "ports:\n  web:\n",
-		  "lab.yaml:2:7: ports.web: must be a map, not nothing", "" },
-		{ "ports: {web: {attach: web, mtu: 99999}}\n",
-		  "lab.yaml:1:33: ports.web: mtu: 99999 is not an MTU, 68 to "
-		  "65535",
-		  "" },
-		{ "ports: {web: {attach: web, mtu: '9000'}}\n",
-		  "lab.yaml:1:33: ports.web: mtu: must be a number, not a "
-		  "string",
-		  "" },
-		{ "ports: {web: {attach: web, mtu: [9000]}}\n",
-		  "lab.yaml:1:33: ports.web: must be one value, not a list",
-		  "" },
-		{ "ports: {web: {attach: web, type: bridge}}\n",
-		  "lab.yaml:1:34: ports.web: type: 'bridge' is not veth or tap",
-		  "" },
-		{ "ports: {web: {attach: web, ip: 10.0.0.300/24}}\n",
-		  "lab.yaml:1:32: ports.web: ip: '10.0.0.300/24' is not an IP "
-		  "address",
-		  "" },
-		{ "ports: {web: {attach: web, ip: [10.0.0.1/24,\n"
-		  "  10.0.0.1/24]}}\n",
-		  "lab.yaml:2:3: ports.web: ip: '10.0.0.1/24' is there twice",
-		  "" },
-		{ "ports: {web: {attach: web, gateway: [10.0.0.1, 10.0.0.2]}}",
-		  "lab.yaml:1:48: ports.web: gateway: there can be only one "
-		  "for IPv4",
-		  "" },
-		{ "ports: {web: {attach: web, mac: '01:00:5e:00:00:01'}}\n",
-		  "lab.yaml:1:33: ports.web: mac: '01:00:5e:00:00:01' is a "
-		  "group address, not a station's",
-		  "" },
-		{ "ports: {web: {attach: 'netns:a:b'}}\n",
-		  "lab.yaml:1:23: ports.web: attach: 'a:b' is not the name of "
-		  "a namespace",
-		  "" },
-		{ "ports: {web: {attach: ~}}\n",
-		  "lab.yaml:1:23: ports.web: attach: has no value", "" },
-		{ "ports: {'a/b': {attach: web}}\n",
-		  "lab.yaml:1:9: ports: 'a/b': a port name cannot contain "
-		  "'/'",
-		  "" },
-		{ "ports:\n  a: {attach: web}\n  b: {attach: 'netns:web'}\n",
-		  "lab.yaml:3:3: ports.b: port 'a' is attached there by an "
-		  "interface of that name, eth0",
-		  "give it an ifname of its own" },
-		{ "ports: {web: {attach: web}}\n"
-		  "stations: [{mac: '02:00:00:00:00:01', port: wbe}]\n",
-		  "lab.yaml:2:45: stations: there is no port 'wbe' in this "
-		  "lab, did you mean 'web'?",
-		  "" },
-		{ "stations: [{mac: '02:00:00:00:00:01'}]\n",
-		  "lab.yaml:1:12: stations: 'port' is missing", "" },
-		{ "ports: {web: {attach: web}}\n"
-		  "stations:\n"
-		  "- {mac: '02:00:00:00:00:01', port: web}\n"
-		  "- {mac: '02:00:00:00:00:01', port: web}\n",
-		  "lab.yaml:4:9: stations: this one is there twice", "" },
-		{ "ports: {web: {attach: web}}\n"
-		  "stations: [{mac: '02:00:00:00:00:01', vlan: 4095, "
-		  "port: web}]\n",
-		  "lab.yaml:2:45: stations: vlan: 4095 is not a VLAN, 0 to "
-		  "4094",
-		  "" },
-		{ "ports: {web: {attach: web\n",
-		  "lab.yaml:2:1: did not find expected ',' or '}'",
-		  "while parsing a flow mapping that begins in line 1" },
-	};
-
 	(void)state;
-	for (size_t i = 0; i < ARRAY_SIZE(cases); i++)
-		assert_refused(cases[i].text, cases[i].message, cases[i].hint);
+	for (size_t i = 0; i < ARRAY_SIZE(mistakes); i++)
+		assert_refused(mistakes[i].text, mistakes[i].message,
+			       mistakes[i].hint);
 }
 
 static void in_a_request_it_says_the_same_without_a_place(void **state)
@@ -255,7 +256,8 @@ static void what_is_understood_can_be_said_and_left_out(void **state)
 	(void)state;
 	assert_json(json_object_get(json_object_get(all, "ports"), "db"),
 		    "{\"attach\":\"netns:db\",\"type\":\"tap\",\"mtu\":9000,"
-		    "\"ifname\":\"eth0\",\"ip\":[],\"gateway\":[]}");
+		    "\"ifname\":\"eth0\",\"ip\":[],\"gateway\":[],"
+		    "\"persist\":true}");
 	assert_string_equal(
 		yaml,
 		"switch: {name: lab0, ageing: 300s}\n"
@@ -334,6 +336,9 @@ static json_t *random_port(unsigned long long *seed, int number)
 		json_object_set_new(port, "mac",
 				    json_sprintf("02:00:00:00:00:%02x",
 						 next_random(seed) % 256));
+	if (next_random(seed) % 3 == 0)
+		json_object_set_new(port, "persist",
+				    json_boolean(next_random(seed) % 2));
 	if (next_random(seed) % 2)
 		json_object_set_new(
 			port, "ip",

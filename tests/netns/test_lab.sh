@@ -1,0 +1,148 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+#
+# test_lab.sh - a lab from a file: applied, compared, saved, started, stopped
+
+here=$(dirname "$0")
+# shellcheck source=lib.sh
+. "$here/lib.sh"
+need ping
+need_switch
+
+# exits CODE COMMAND...: with its words in $scratch/out and $scratch/err
+exits() {
+	wanted=$1
+	shift
+	code=0
+	"$@" >"$scratch/out" 2>"$scratch/err" || code=$?
+	equal "$wanted" "$code" "$* exits with"
+}
+
+says() {
+	grep -qF -- "$1" "$scratch/out" "$scratch/err" ||
+		fail "nobody says '$1', but: $(cat "$scratch/out" "$scratch/err")"
+}
+
+echo "the example of the manual works"
+awk '/^## A lab in a file/ { on = 1 } on && /^    / { print substr($0, 5) }
+	on && !/^    / && seen { exit } /^    switch:/ { seen = 1 }' \
+	"$here/../../docs/labs.md" >"$scratch/example.yaml"
+grep -q stations "$scratch/example.yaml" || fail "where is the example?"
+# In a world of its own: its names may be somebody's, or another test's.
+cat >"$scratch/example.sh" <<'END'
+set -eux
+mount --make-rprivate /
+mkdir -p /run/netns
+mount -t tmpfs none /run/netns
+cd "$VSW_RUNDIR"
+"$VSWCTL" up example.yaml
+"$VSWCTL" diff example.yaml
+ip netns exec web ip -brief addr show eth0 | grep 'fd00::1/64'
+ip netns exec web ping -c 1 -W 5 10.0.0.254
+ip netns exec db cat /sys/class/net/eth0/mtu | grep 9000
+"$VSWCTL" show-fdb type=static | grep 02:00:00:00:00:aa
+"$VSWCTL" save saved.yaml
+"$VSWCTL" apply --prune saved.yaml | grep 'nothing to change'
+"$VSWCTL" --json save | jq .lab >saved.json
+"$VSWCTL" diff --prune saved.json
+"$VSWCTL" up example.yaml | grep 'nothing to change'
+"$VSWCTL" down example.yaml
+[ -z "$(ls /run/netns)" ]
+! "$VSWCTL" down lab0
+END
+unshare --net --mount sh "$scratch/example.sh" >"$scratch/example.log" 2>&1 ||
+	fail "it does not"
+[ "$(find "$scratch" -name 'lab0*')" = "" ] || fail "down leaves files"
+
+ns_add a b c d
+switch_start
+lab() {
+	printf 'switch: {name: %s}\nports:\n' "$switch"
+	for each; do
+		printf '  %s: {attach: "netns:%s-%s"%s}\n' \
+			"${each%%,*}" "$test_id" "${each%%,*}" \
+			"$(printf '%s' "$each" | sed 's/^[^,]*//')"
+	done
+}
+lab "a, ip: 10.0.0.1/24" "b, ip: 10.0.0.2/24" "c" >"$scratch/one.yaml"
+lab "a, ip: 10.0.0.1/24" "b, ip: 10.0.0.2/24" "c, mtu: 4000" "d, type: tap" \
+	>"$scratch/two.yaml"
+lab "a, ip: 10.0.0.1/24" "b, ip: 10.0.0.2/24" >"$scratch/three.yaml"
+cd "$scratch"
+
+echo "ports that stay as they are lose no frame"
+exits 0 vswctl apply one.yaml
+pings_start a 10.0.0.2
+exits 7 vswctl diff two.yaml
+says "~ port c: mtu 1500 -> 4000"
+says "+ port d: tap eth0 in namespace $test_id-d"
+exits 0 vswctl apply --dry-run two.yaml
+equal 1500 "$(ns c cat /sys/class/net/eth0/mtu)" "MTU after a dry run"
+exits 0 vswctl apply two.yaml
+equal 4000 "$(ns c cat /sys/class/net/eth0/mtu)" MTU
+exits 0 vswctl diff two.yaml
+exits 0 vswctl apply three.yaml # and what it does not speak of stays
+says "nothing to change"
+exits 7 vswctl diff --prune three.yaml
+exits 0 vswctl apply --prune three.yaml
+says "- port d: tap"
+[ ! -e "/sys/class/net/d" ] || fail "d is left"
+exits 0 vswctl apply --confirm 100ms two.yaml
+wait_for 10 vswctl diff --prune three.yaml
+
+echo "nor is anybody harmed by files that are too much"
+head -c 10485760 /dev/zero | tr '\0' '[' >deep.yaml
+awk 'BEGIN { print "a0: &a0 [x,x,x,x,x,x,x,x,x,x]"
+	for (i = 1; i < 12; i++) { printf "a%d: &a%d [", i, i
+		for (k = 0; k < 10; k++) printf "*a%d,", i - 1
+		print "]" } }' >laughs.yaml
+head -c 4000000 deep.yaml >deeper.yaml
+for each in deep laughs deeper; do
+	start=$(now_ms)
+	exits 2 vswctl apply "$each.yaml"
+	says "$each.yaml:"
+	took=$(($(now_ms) - start))
+	[ "$took" -lt 10000 ] || fail "$each.yaml was refused after $took ms"
+done
+pings_end
+
+echo "a mistake is told with its place, and nothing is changed"
+lab "a, ip: 10.0.0.1/24" "b, mut: 9000" >wrong.yaml
+exits 2 vswctl apply --prune wrong.yaml
+says "wrong.yaml:4:"
+says ": ports.b: unknown key 'mut', did you mean 'mtu'?"
+exits 2 vswctl apply - <wrong.yaml
+says "stdin:4:"
+exits 1 vswctl apply nowhere.yaml
+says "cannot open nowhere.yaml"
+printf 'switch: {name: other}\n' >other.yaml
+exits 5 "$VSWCTL" apply other.yaml
+exits 2 vswctl apply other.yaml
+says "the lab is for switch 'other'"
+exits 0 vswctl diff --prune three.yaml
+
+echo "a step that fails undoes the others"
+ns b ip link add taken type veth peer name peer
+lab "a, ip: 10.0.0.9/24" "c" "b, ifname: taken, persist: false" >fails.yaml
+exits 1 vswctl apply fails.yaml
+says "port b: namespace $test_id-b has an interface taken already"
+exits 0 vswctl diff --prune three.yaml
+
+echo "a disk that is full costs nothing"
+vswctl save saved.yaml
+mkdir tiny
+cat >full.sh <<'END'
+mount -t tmpfs -o size=8k none tiny
+echo old >tiny/saved.yaml
+head -c 8192 /dev/zero >tiny/filler 2>/dev/null
+"$VSWCTL" save tiny/saved.yaml && exit 99
+[ "$(cat tiny/saved.yaml)" = old ] && [ "$(ls tiny | wc -l)" -eq 2 ]
+END
+exits 0 unshare --mount sh full.sh
+says "No space left on device"
+echo "something else" >saved.yaml
+vswctl save saved.yaml
+exits 0 vswctl diff --prune saved.yaml
+
+cd /
+switch_stop
