@@ -321,7 +321,8 @@ static void one_lab_is_applied_at_a_time(void **state)
 		   "{'jsonrpc':'2.0','id':1,'method':'lab.apply','params':"
 		   "{'lab':{'ports':{'a':{'attach':'%s'}}}}}",
 		   ns);
-	eventually(json_object_get(apply(other, "{}", ""), "error"));
+	/* When that is answered, the lab, which was sent before, is under way. */
+	assert_result(client_call(other, "switch.show", "{}"));
 	assert_refused(apply(other, "{}", ""), FAILED, "busy", "just being",
 		       NULL);
 	assert_result(apply(other, "{}", ",'dry_run':true"));
