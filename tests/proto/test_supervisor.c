@@ -233,8 +233,8 @@ static void a_manager_that_cannot_be_told_is_done_without(void **state)
 		"vsock:2:1234",
 		"/nowhere/notify",
 		"@",
-		"/this/path/is/longer/than/the/one/hundred/and/eight/bytes/"
-		"that/the/address/of/a/unix/socket/has/room/for",
+		("/this/path/is/longer/than/the/one/hundred/and/eight/bytes/"
+		 "that/the/address/of/a/unix/socket/has/room/for"),
 	};
 	struct daemon *d = *state;
 
