@@ -76,7 +76,7 @@ pause_measure() {
 	status=$?
 	stop "$spawned"
 	[ "$status" -eq 0 ] || return 1
-	command_line="$command_line; $*"
+	command_line="$command_line; ${*//"$VSWCTL"/vswctl}"
 	record_ping "pause_$name" "$system"
 	record "pause_${name}_max" "$system" "$(jq .max_us <<<"$ping_report")"
 	if [ "$name" = quiet ]; then
