@@ -241,7 +241,8 @@ void datapath_unwatch(struct port_watch *watch)
  * @datapath:	Datapath
  *
  * To be called when stations were learned, or forgotten otherwise than by a
- * frame, and when on_tick() is needed. The timer stops by itself when nothing is left to sweep.
+ * frame, and when on_tick() is needed. The timer stops by itself when nothing
+ * is left to do.
  */
 void datapath_tick(struct datapath *datapath)
 {

@@ -38,7 +38,8 @@ struct datapath {
 
 	/* A port's device is gone for good. May unwatch and hang up @port. */
 	void (*on_port_failed)(struct port *port, int error, void *user);
-	/* About a second has passed. Returns whether it is needed again. */
+	/* At each tick: every second, and more often while much is swept.
+	 * Returns whether it is needed again. */
 	bool (*on_tick)(void *user);
 	void *user;
 };

@@ -93,20 +93,6 @@ summary() {
 		sed -n 's/^\([0-9]*\) frames\{0,1\} captured[ !]*\([0-9]*\) missed$/\1 \2/p'
 }
 
-is_listening() {
-	[ -n "$(ns "$1" ss -Hltn 'sport = :5201')" ]
-}
-
-# tcp FROM TO ADDRESS BYTES
-tcp() {
-	ns_spawn "$2" server iperf3 --server --one-off
-	server=$!
-	wait_for 5 is_listening "$2"
-	ns "$1" timeout 30 iperf3 --client "$3" --bytes "$4" \
-		>"$scratch/client.log" || fail "TCP from $1 to $2"
-	wait_for 10 ended "$server"
-}
-
 # datagrams FROM TO ADDRESS
 datagrams() {
 	ns_spawn "$2" receiver "$UDP_SEGMENT" receive "$3" 5002

@@ -135,20 +135,6 @@ v2|from v2 to v1|0
 v1|from v1 to v2, v3, gone|" "$(fields all.pcapng frame.interface_name \
 	frame.comment icmp.type | head -n 3)" "collapsed frames"
 
-is_listening() {
-	[ -n "$(ns "$1" ss -Hltn 'sport = :5201')" ]
-}
-
-# tcp BYTES: from v1 to v2
-tcp() {
-	ns_spawn v2 server iperf3 --server --one-off
-	server=$!
-	wait_for 5 is_listening v2
-	ns v1 timeout 30 iperf3 --client 10.0.0.2 --bytes "$1" \
-		>"$scratch/client.log" || fail "TCP from v1 to v2"
-	wait_for 10 ended "$server"
-}
-
 # sum: of the numbers on standard input
 sum() {
 	awk '{ n += $1 } END { print n + 0 }'
@@ -159,7 +145,7 @@ record whole.pcapng v1 -d in -f 'tcp dst port 5201'
 whole=$!
 record wire.pcapng v1 -d in -f 'tcp dst port 5201' --segment
 wire=$!
-tcp 300K
+tcp v1 v2 10.0.0.2 300K
 finish "$whole"
 finish "$wire"
 longest=$(fields whole.pcapng frame.len | sort -n | tail -n 1)
@@ -177,7 +163,7 @@ equal 0 "$(tshark -r "$scratch/wire.pcapng" -Y \
 echo "a ring of files keeps the newest, each a capture by itself"
 record ring -C 20k -W 3 -f 'tcp port 5201' --snaplen 100
 ring=$!
-tcp 20M
+tcp v1 v2 10.0.0.2 20M
 finish "$ring"
 equal "ring0 ring1 ring2" "$(cd "$scratch" && echo ring?)" "files"
 for i in 0 1 2; do
@@ -252,7 +238,7 @@ spawn full unshare --mount sh -c '
 	exit $code' "$VSWCTL" "$switch" "$scratch"
 full=$!
 wait_for 10 captures_are 1
-tcp 2M
+tcp v1 v2 10.0.0.2 2M
 wait_for 10 ended "$full"
 code=0
 wait "$full" || code=$?

@@ -102,10 +102,6 @@ were_super() {
 		fail "$5: $(($3 - $1)) frames for $(($4 - $2)) bytes"
 }
 
-is_listening() {
-	[ -n "$(ns "$1" ss -Hltn 'sport = :5001')" ]
-}
-
 # transfer FROM TO FAMILY: the file, and what arrives has to be the file
 transfer() {
 	sent_before=$(carried "$1" received)
@@ -113,7 +109,7 @@ transfer() {
 	ns_spawn "$2" receiver socat -u -b 65536 \
 		"TCP$3-LISTEN:5001,reuseaddr" "CREATE:$scratch/got"
 	receiver=$!
-	wait_for 5 is_listening "$2"
+	wait_for 5 is_listening "$2" 5001
 	destination=$(address "$2" "$3")
 	[ "$3" = 4 ] || destination="[$destination]"
 	ns "$1" timeout 20 socat -u -b 65536 "OPEN:$scratch/file" \

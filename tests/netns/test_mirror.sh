@@ -110,20 +110,6 @@ fence v1 ids
 vswctl --json show-mirrors | jq -e '.mirrors == []' >/dev/null ||
 	fail "the mirror is still there"
 
-is_listening() {
-	[ -n "$(ns "$1" ss -Hltn 'sport = :5201')" ]
-}
-
-# tcp FROM TO ADDRESS BYTES
-tcp() {
-	ns_spawn "$2" server iperf3 --server --one-off
-	server=$!
-	wait_for 5 is_listening "$2"
-	ns "$1" timeout 30 iperf3 --client "$3" --bytes "$4" \
-		>"$scratch/client.log" || fail "TCP from $1 to $2"
-	wait_for 10 ended "$server"
-}
-
 # sent_less_copies NAME PORT: in two looks, between which a frame may pass
 sent_less_copies() {
 	echo $(($(port "$2" .sent.frames) - $(mirror "$1" .mirrored)))

@@ -20,10 +20,6 @@ attach bob --ip 10.0.0.2/24 --type tap
 attach src --ip 10.0.0.3/24
 attach dst --ip 10.0.0.4/24 --type tap
 
-is_listening() {
-	[ -n "$(ns dst ss -Hltn 'sport = :5201')" ]
-}
-
 descriptors() {
 	find "/proc/$switch_pid/fd" -type l | wc -l
 }
@@ -94,7 +90,7 @@ works() {
 }
 
 ns_spawn dst server iperf3 --server --one-off
-wait_for 5 is_listening
+wait_for 5 is_listening dst 5201
 ns_spawn src client iperf3 --client 10.0.0.4 --bitrate 300M --time 300
 client=$!
 pings_start ann 10.0.0.2
