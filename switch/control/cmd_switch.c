@@ -29,13 +29,14 @@ int handle_switch_show(struct vswitch *sw, struct conn *conn,
 
 	*ret_result = json_pack(
 		"{s:i, s:s, s:s, s:i, s:i, s:I, s:s, s:{s:i, s:i, s:i}, s:o,"
-		" s:{s:i, s:i, s:I}, s:o, s:o}",
+		" s:{s:i, s:i, s:i, s:I}, s:o, s:o}",
 		"schema", 1, "switch", sw->name, "version", VSW_VERSION,
 		"protocol", SERVER_PROTOCOL, "pid", (int)getpid(), "uptime_ms",
 		(json_int_t)((sw->clock.now.us - sw->started.us) / 1000),
 		"namespace", room, "ports", "count", (int)bridge->n_ports, "up",
 		up, "max", BRIDGE_MAX_PORTS, "fdb", row_fdb(sw->fdb), "clients",
-		"count", (int)server->n_conns, "max", SERVER_MAX_CLIENTS,
+		"count", (int)server->n_conns, "subscribers",
+		(int)sw->events.subscribers.n, "max", SERVER_MAX_CLIENTS,
 		"refused", (json_int_t)server->refused, "captures",
 		captures_show(sw), "totals", row_totals(sw));
 	return 0;

@@ -38,10 +38,11 @@ ends_with() {
 	code=0
 	wait "$later" || code=$?
 	equal "$1" "$code" "exit code: $(cat "$scratch/$log.log")"
+	wait_for 5 not has_subscriber
 }
 
-has_clients() {
-	[ "$(vswctl --json show-switch | jq .clients.count)" -eq "$1" ]
+has_subscriber() {
+	[ "$(vswctl --json show-switch | jq .clients.subscribers)" -eq 1 ]
 }
 
 # seen FILTER: how many such events are in the journal
@@ -61,7 +62,7 @@ expects 0 expect 'port web detached'
 expects 7 wait-port web --within 50ms
 says "there is no port 'web'"
 later waits wait-port web
-wait_for 5 has_clients 2
+wait_for 5 has_subscriber
 attach web --ip 10.0.0.1/24
 ends_with 0
 attach db --ip 10.0.0.2/24
@@ -70,19 +71,19 @@ expects 7 expect 'port web up' 'port db down'
 says "port db down: port db is up"
 
 later down monitor --until 'port web down' --for 20s
-wait_for 5 has_clients 2
+wait_for 5 has_subscriber
 ns web ip link set eth0 down
 ends_with 0
 grep -q 'port web down (was up)' "$scratch/down.log" || fail "not shown"
 later up wait-port web --within 20s
-wait_for 5 has_clients 2
+wait_for 5 has_subscriber
 ns web ip link set eth0 up
 ends_with 0
 expects 7 monitor --until 'port web gone' --for 50ms
 
 # What lasts but a moment is not missed.
 later moment expect 'port db down' 'port db up' --within 20s
-wait_for 5 has_clients 2
+wait_for 5 has_subscriber
 ns db ip link set eth0 down
 ns db ip link set eth0 up
 ends_with 0
@@ -90,7 +91,7 @@ ends_with 0
 # Stations
 ping_mac=$(ns db cat /sys/class/net/eth0/address)
 later heard expect "mac $ping_mac on db" --within 20s
-wait_for 5 has_clients 2
+wait_for 5 has_subscriber
 ns web ping -q -c 1 -W 5 10.0.0.2 >"$scratch/ping.log" || fail "no ping"
 ends_with 0
 expects 7 expect "mac $ping_mac on web"
@@ -99,7 +100,7 @@ expects 7 expect "mac $ping_mac vlan 5 on db"
 says "no port has heard $ping_mac"
 roamer=02:00:00:00:00:77
 later moved monitor --until "station $roamer moved" --for 20s
-wait_for 5 has_clients 2
+wait_for 5 has_subscriber
 echo "ffffffffffff 020000000077 88b5 00*46" | send_all web
 wait_for 5 has_seen ".mac == \"$roamer\""
 echo "ffffffffffff 020000000077 88b5 00*46" | send_all db
@@ -112,7 +113,7 @@ expects 0 expect "mac $roamer on db" "station $roamer moved"
 expects 0 expect 'no drops on web,db'
 expects 0 expect 'no drops on web,db' --within 100ms
 later none expect 'no drops on web,db' --within 20s
-wait_for 5 has_clients 2
+wait_for 5 has_subscriber
 begun=$(now_ms)
 echo "020000000077 020000000078 88b5 00*46" | send_all db
 ends_with 7
@@ -135,7 +136,7 @@ expects 0 expect 'port db down' --within 5s
 expects 7 expect 'web reaches db'
 says 'a frame from web to db was dropped'
 later reaches expect 'web reaches db' --within 20s
-wait_for 5 has_clients 2
+wait_for 5 has_subscriber
 ns db ip link set eth0 up
 ends_with 0
 
@@ -163,7 +164,7 @@ says "it looks like 42, or 42@5d1c0e2f"
 
 # Gone
 later gone wait-port db --state gone --within 20s
-wait_for 5 has_clients 2
+wait_for 5 has_subscriber
 ns_del db
 ends_with 0
 detach db

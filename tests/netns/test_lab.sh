@@ -86,7 +86,7 @@ says "nothing to change"
 exits 7 vswctl diff --prune three.yaml
 exits 0 vswctl apply --prune three.yaml
 says "- port d: tap"
-[ ! -e "/sys/class/net/d" ] || fail "d is left"
+! ns d test -e /sys/class/net/eth0 || fail "d is left"
 exits 0 vswctl apply --confirm 100ms two.yaml
 wait_for 10 vswctl diff --prune three.yaml
 

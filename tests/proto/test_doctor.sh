@@ -75,7 +75,7 @@ c=02:00:00:00:00:0c
 a doctor finds nothing wrong with a switch that is well
 switch_with "$(port web web up 1500 $a),$(port db db up 1500 $b)" \
 	"$(station $a 1)"
-vswctl --json doctor
+vswctl --json --name lab0 doctor
 problems 0
 finds switches ok "lab0 runs, as process 1, with 2 ports"
 finds ports ok "lab0: every port is up"
@@ -208,7 +208,8 @@ finds left-overs warning \
 	"rm -f $VSW_RUNDIR/old.sock $VSW_RUNDIR/old.lock"
 vswctl --json --name lab7 doctor
 finds left-overs ok "nothing is left of switches that were killed"
-flock "$VSW_RUNDIR/old.lock" "$VSWCTL" --json doctor >"$scratch/out" || true
+flock "$VSW_RUNDIR/old.lock" "$VSWCTL" --json --name old doctor \
+	>"$scratch/out" || true
 finds left-overs ok "nothing is left of switches that were killed"
 
 a named switch that does not run is a problem

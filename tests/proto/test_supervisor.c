@@ -186,9 +186,9 @@ static void its_heart_beats_twice_in_the_time_asked_for(void **state)
 	long start;
 
 	manager.watchdog_usec = "400000";
+	start = now_ms();
 	daemon_start(d, "", &service);
 	assert_heard(d, "READY=1", "0 ports");
-	start = now_ms();
 	for (int i = 0; i < 4; i++)
 		assert_heard(d, "WATCHDOG=1", "0 ports");
 	/* Too early would be a waste; too late, the machine's load may be. */
