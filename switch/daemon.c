@@ -102,6 +102,13 @@ static bool on_tick(void *user)
 	return events_tick(&sw->events);
 }
 
+static void on_port_busy(struct port *port, void *user)
+{
+	struct vswitch *sw = user;
+
+	rings_note_busy(&sw->rings, port->owner);
+}
+
 static int make_fdb(struct vswitch *sw, const struct options *options,
 		    struct err *err)
 {
@@ -128,6 +135,7 @@ static int make_bridge(struct vswitch *sw, const struct options *options,
 
 	sw->datapath.on_port_failed = on_port_failed;
 	sw->datapath.on_tick = on_tick;
+	sw->datapath.on_port_busy = on_port_busy;
 	sw->datapath.user = sw;
 	sw->datapath.spin.always = options->busy_poll;
 	return 0;
@@ -199,6 +207,7 @@ static void stop(struct vswitch *sw)
 	keeper_stop(&sw->keeper);
 	links_stop(&sw->links);
 	worker_stop(&sw->worker);
+	rings_fini(&sw->rings);
 	if (sw->room) /* all at once: one by one they cost 30 ms each */
 		link_delete_cables(room_rtnl(sw->room));
 	detach_all(sw);
@@ -223,6 +232,7 @@ static int start(struct vswitch *sw, const struct options *options,
 	captures_init(&sw->captures);
 	TAILQ_INIT(&sw->errands);
 	TAILQ_INIT(&sw->mirror_errands);
+	rings_init(&sw->rings, sw);
 	r = server_lock(&sw->server, sw->name, err);
 	if (!r)
 		labs_init(&sw->labs, sw);

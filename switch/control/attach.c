@@ -274,6 +274,7 @@ void attach_unplug(struct vswitch *sw, struct attachment *attachment)
 	if (port->fd < 0)
 		return;
 
+	rings_forget(&sw->rings, attachment);
 	datapath_unwatch(&attachment->watch);
 	cut(sw, &attachment->cable, port->fd);
 	port->ops->hang_up(port);
@@ -479,6 +480,7 @@ void attach_drop(struct vswitch *sw, struct attachment *attachment)
 		 attachment->target_words);
 	events_port_detached(&sw->events, attachment);
 	captures_port_gone(sw, port, "it was detached");
+	rings_forget(&sw->rings, attachment);
 	datapath_unwatch(&attachment->watch);
 	keeper_let_go(attachment, NULL, NULL);
 	remove_port(sw, port);

@@ -23,6 +23,7 @@ struct conn;
 struct err;
 struct ip_addr;
 struct plan;
+struct ring_place;
 struct vswitch;
 struct worker_result;
 
@@ -54,6 +55,9 @@ struct attachment {
 	char target_words[80]; /* for people: "namespace web" */
 	char ifname[PORT_NAME_SIZE]; /* of the far end, as it is called now */
 	bool announced; /* its state is worth telling */
+	bool is_busy; /* in rings->busy ... */
+	TAILQ_ENTRY(attachment) busy_link; /* ... if so */
+	struct ring_place *ring_place; /* where it has a ring, or NULL */
 };
 
 /*

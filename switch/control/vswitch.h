@@ -20,6 +20,7 @@
 #include "labs.h"
 #include "links.h"
 #include "mirrors.h"
+#include "rings.h"
 #include "server.h"
 #include "worker.h"
 
@@ -41,6 +42,7 @@ struct vswitch {
 	struct mirror_errands mirror_errands;
 	struct links links;
 	struct keeper keeper;
+	struct rings rings;
 	struct captures captures;
 	struct events events;
 	struct labs labs;

@@ -9,7 +9,9 @@
 #include "workbench.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <jansson.h>
+#include <net/if.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -20,12 +22,14 @@
 #include "address.h"
 #include "lab.h"
 #include "link.h"
+#include "macros.h"
 #include "netns.h"
 #include "nswatch.h"
 #include "packet.h"
 #include "pin.h"
 #include "port.h"
 #include "refit.h"
+#include "ring.h"
 #include "room.h"
 #include "rtnl.h"
 #include "tap.h"
@@ -37,6 +41,7 @@ struct workbench {
 	struct cable_kit *kit;
 	const struct nswatch *watch;
 	const char *switch_name;
+	int rings[WORKER_MAX_RINGS]; /* -1: none at that place */
 };
 
 static struct cable_spec spec_of(const struct workbench *bench,
@@ -217,9 +222,37 @@ static void read_lab(const struct worker_job *job, struct worker_result *result)
 	json_decref(lab);
 }
 
+static void open_ring(struct workbench *bench, const struct worker_job *job,
+		      int program, struct worker_result *result)
+{
+	int fd = ring_open(job->cable.host_ifindex, job->ring.group,
+			   job->ring.shape, program, &result->err);
+
+	if (fd < 0) {
+		result->code = fd;
+		return;
+	}
+
+	result->fd = fcntl(fd, F_DUPFD_CLOEXEC, 0);
+	if (result->fd < 0) {
+		result->code = err_errno(&result->err, "cannot make a ring");
+		close(fd);
+		return;
+	}
+
+	bench->rings[job->ring.place] = fd;
+}
+
+static void close_ring(struct workbench *bench, unsigned place)
+{
+	if (bench->rings[place] >= 0)
+		close(bench->rings[place]);
+	bench->rings[place] = -1;
+}
+
 /* @fd came with the job: a TAP's last descriptor takes its interface along. */
-static void work(const struct workbench *bench, const struct worker_job *job,
-		 int fd, struct worker_result *result)
+static void work(struct workbench *bench, const struct worker_job *job, int fd,
+		 struct worker_result *result)
 {
 	switch (job->task) {
 	case WORKER_LAY:
@@ -252,6 +285,16 @@ static void work(const struct workbench *bench, const struct worker_job *job,
 	case WORKER_READ_LAB:
 		read_lab(job, result);
 		break;
+	case WORKER_OPEN_RING:
+		open_ring(bench, job, fd, result);
+		break;
+	case WORKER_SETTLE_RING:
+		result->code = ring_settle(bench->rings[job->ring.place], fd,
+					   &result->err);
+		break;
+	case WORKER_CLOSE_RING:
+		close_ring(bench, job->ring.place);
+		break;
 	}
 
 	if (fd >= 0)
@@ -274,6 +317,9 @@ void workbench_run(int fd, struct room *room, const struct nswatch *watch,
 	static struct worker_job job; /* large, and there is one at a time */
 	struct worker_result result = WORKER_NO_RESULT;
 	int job_fd;
+
+	for (size_t i = 0; i < ARRAY_SIZE(bench.rings); i++)
+		bench.rings[i] = -1;
 
 	/* A socket of its own: answers must not get mixed with the daemon's. */
 	result.code = room_renew_rtnl(room, &result.err);

@@ -26,6 +26,7 @@
 #include "cidr.h"
 #include "err.h"
 #include "name.h"
+#include "ring.h"
 
 struct nswatch;
 struct room;
@@ -33,6 +34,7 @@ struct room;
 enum {
 	WORKER_MAX_ADDRESSES = 32,
 	WORKER_MAX_GATEWAYS = 2,
+	WORKER_MAX_RINGS = 8, /* of 4 MiB each */
 };
 
 enum worker_task {
@@ -45,6 +47,9 @@ enum worker_task {
 	WORKER_MAKE_NETNS, /* under the name @target */
 	WORKER_REMOVE_NETNS, /* the same, if it is the one with @ino */
 	WORKER_READ_LAB, /* in the file @target, as JSON into a descriptor */
+	WORKER_OPEN_RING, /* for the port of @cable, at a place that is free */
+	WORKER_SETTLE_RING, /* at a place: no frame is on its way to another */
+	WORKER_CLOSE_RING, /* for good, if there is one at that place */
 };
 
 struct worker_job {
@@ -68,7 +73,8 @@ struct worker_job {
 	/* WORKER_LAY, 0 for the default, and WORKER_SET_MTU */
 	unsigned mtu;
 
-	/* WORKER_CUT, WORKER_SET_MTU, WORKER_FIND_ADDRESS, WORKER_REFIT */
+	/* WORKER_CUT, WORKER_SET_MTU, WORKER_FIND_ADDRESS, WORKER_REFIT,
+	 * WORKER_OPEN_RING */
 	struct cable cable;
 
 	/* WORKER_REFIT: what it has so far */
@@ -78,6 +84,14 @@ struct worker_job {
 
 	/* WORKER_REMOVE_NETNS */
 	ino_t ino;
+
+	/* WORKER_..._RING: the worker keeps a descriptor of each. The
+	 * program of its gate comes along, but to close it. */
+	struct {
+		unsigned place; /* below WORKER_MAX_RINGS */
+		enum ring_shape shape;
+		uint32_t group; /* of the port's socket */
+	} ring;
 };
 
 struct worker_result {
@@ -96,7 +110,7 @@ struct worker_result {
 	struct cable_obstacle obstacle; /* the name is taken, by this */
 	unsigned offloads; /* enum port_offload */
 	bool is_up; /* frames flow from the start */
-	int fd; /* the port's; the callee's to keep */
+	int fd; /* the port's, or the ring's; the callee's to keep */
 
 	/* WORKER_FIND_ADDRESS */
 	struct cidr address;

@@ -41,11 +41,15 @@ struct port_ops {
 	const char *kind; /* "veth", "tap" */
 
 	/*
-	 * Fill in up to @max frames, whose data points to FRAME_SIZE_MAX
-	 * writable bytes behind FRAME_HEADROOM. Return how many, 0 if none are
-	 * waiting, or -errno if the device is gone.
+	 * Fill in about @max frames of FRAME_BATCH_MAX, whose data points to
+	 * FRAME_SIZE_MAX writable bytes behind FRAME_HEADROOM; or may be made
+	 * to point to others that are the backend's. Return how many, 0 if none
+	 * are waiting, or -errno if the device is gone.
 	 */
 	int (*receive)(struct port *port, struct frame *frames, size_t max);
+
+	/* The frames received have been dealt with. NULL if it's of no use. */
+	void (*done)(struct port *port);
 
 	/*
 	 * Send @n frames, at most FRAME_BATCH_MAX. Sets the @unsent of each:

@@ -2,138 +2,187 @@
 /*
  * packet.c - ports backed by a packet socket on a network interface
  *
- * PACKET_VNET_HDR puts the frame's offload state in front of it, both ways, so
- * that super-frames and unfinished checksums pass as they are. The kernel
- * takes VLAN tags out of received frames and tells them in PACKET_AUXDATA;
- * here they are put back where they were.
+ * Frames come by the socket's queue, or by a ring. While they are turned from
+ * one to the other both may hold some, and the order of those that one sender
+ * has sent must not change. What counts is that each sender's frames come one
+ * after the other: once one has gone the new way, the earlier ones are all
+ * there to be taken on the old.
+ *
+ * The ring's gate may shut by itself, before the ring is full. Then the port
+ * is leaving, whether it was still entering or not.
  */
 
 #include "packet.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
-#include <linux/if_ether.h>
-#include <linux/if_packet.h>
+#include <linux/sockios.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
 #include <unistd.h>
 
 #include "err.h"
-#include "eth.h"
 #include "frame.h"
+#include "packet_socket.h"
 #include "port.h"
+#include "ring.h"
+#include "ring_gate.h"
 
-enum {
-	/*
-   * A TCP stream keeps megabytes of super-frames under way, and the
-   * default of 208 KiB holds three. The memory is used while frames
-   * wait, not before.
-   */
-	QUEUE_SIZE = 8 << 20,
+/* How frames come. In between, both ways may hold some. */
+enum packet_stage {
+	PACKET_QUEUE,
+	PACKET_ENTERING,
+	PACKET_RING,
+	PACKET_LEAVING,
 };
 
-/* The tag goes back between the addresses and the type; all behind it moves. */
-static void restore_tag(struct frame *frame, const struct tpacket_auxdata *aux)
+/* A port and its ring, if it has one. */
+struct packet_port {
+	struct port port;
+	struct ring *ring;
+	enum packet_stage stage;
+	bool has_settled; /* nothing comes to the queue any longer */
+	size_t n_owed; /* frames in the ring that may be taken now */
+};
+
+static struct packet_port *packet_of(struct port *port)
 {
-	uint16_t tpid = ETH_P_8021Q;
-
-	if (!(aux->tp_status & TP_STATUS_VLAN_VALID) ||
-	    frame->len < ETH_HEADER_LEN)
-		return;
-
-	if (aux->tp_status & TP_STATUS_VLAN_TPID_VALID)
-		tpid = aux->tp_vlan_tpid;
-	frame->data = eth_tag_insert(frame->data, tpid, aux->tp_vlan_tci);
-	frame->len += ETH_TAG_LEN;
-	if (frame->offload.flags & VIRTIO_NET_HDR_F_NEEDS_CSUM)
-		frame->offload.csum_start += ETH_TAG_LEN;
-	if (frame->offload.gso_type)
-		frame->offload.hdr_len += ETH_TAG_LEN;
-}
-
-/* What one message brought, apart from the bytes that are in place already. */
-static void finish(struct frame *frame, struct msghdr *msg, size_t len)
-{
-	struct cmsghdr *cmsg;
-
-	if (len < sizeof(frame->offload)) {
-		frame->len = 0;
-		frame->fault = DROP_RUNT;
-		return;
-	}
-
-	frame->len = (uint32_t)(len - sizeof(frame->offload));
-	if (msg->msg_flags & MSG_TRUNC) {
-		frame->fault = DROP_OVERSIZE;
-		return;
-	}
-
-	for (cmsg = CMSG_FIRSTHDR(msg); cmsg; cmsg = CMSG_NXTHDR(msg, cmsg)) {
-		struct tpacket_auxdata aux;
-
-		if (cmsg->cmsg_level != SOL_PACKET ||
-		    cmsg->cmsg_type != PACKET_AUXDATA)
-			continue;
-		memcpy(&aux, CMSG_DATA(cmsg), sizeof(aux));
-		restore_tag(frame, &aux);
-	}
+	return (struct packet_port *)port;
 }
 
 /*
- * An error of recvmmsg() that cost a frame or will go away, and is no reason
- * to give the port up. Returns how many frames it stands for, or -errno.
+ * Entering: what is in the ring now is younger than all that is still in the
+ * queue, but not than what comes to the queue from now on.
  */
-static int receive_failed(struct frame *frame)
+static int receive_queue_first(struct packet_port *packet, struct frame *frames,
+			       size_t max)
 {
-	switch (errno) {
-	case EAGAIN:
-	case EINTR:
-	case ENETDOWN: /* told once; the link event says the rest */
-	case ENOBUFS:
-	case ENOMEM:
-		return 0;
-	case EINVAL:
-		/* The kernel has thrown a frame away, since no virtio-net
-     * header can say what it was: a tunnel's super-frame. */
-		frame->len = 0;
-		frame->fault = DROP_UNDESCRIBED;
-		return 1;
-	default:
-		return -errno;
+	size_t n;
+
+	if (!packet->n_owed) {
+		const size_t n_waiting = ring_waiting(packet->ring, SIZE_MAX);
+		const int n_queued =
+			packet_socket_receive(packet->port.fd, frames, max);
+
+		if (n_queued)
+			return n_queued;
+		packet->n_owed = n_waiting;
+		/* From now on older frames in the queue are no obstacle. */
+		ring_gate_set(ring_gate(packet->ring), RING_GATE_OPEN);
+		if (packet->has_settled)
+			packet->stage = PACKET_RING;
 	}
+
+	n = ring_receive(packet->ring, frames,
+			 packet->n_owed < max ? packet->n_owed : max);
+	packet->n_owed -= n;
+	return (int)n;
+}
+
+static void put_last_first(struct frame *frames, size_t n, size_t n_last)
+{
+	struct frame last[FRAME_BATCH_MAX];
+
+	memcpy(last, frames + n, n_last * sizeof(last[0]));
+	memmove(frames + n_last, frames, n * sizeof(frames[0]));
+	memcpy(frames, last, n_last * sizeof(last[0]));
+}
+
+/* An error that nobody takes keeps a descriptor readable forever. */
+static void forget_error(int fd)
+{
+	int error;
+	socklen_t len = sizeof(error);
+
+	getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &len);
+}
+
+static bool has_queue(const struct packet_port *packet)
+{
+	int size_of_first = 0;
+
+	ioctl(packet->port.fd, SIOCINQ, &size_of_first);
+	return size_of_first > 0;
+}
+
+/*
+ * Leaving: once there is a frame in the queue, only those can still come to
+ * the ring that a processor has in hands at this moment, one each. They go
+ * before what is taken out of the queue; half of the batch is room enough.
+ */
+static int receive_ring_first(struct packet_port *packet, struct frame *frames,
+			      size_t max)
+{
+	const bool is_queued = has_queue(packet);
+	const size_t half = FRAME_BATCH_MAX / 2;
+	size_t n_late;
+	int n;
+
+	n = (int)ring_receive(packet->ring, frames, max);
+	if (n)
+		return n;
+	if (!is_queued) {
+		forget_error(packet->port.fd);
+		forget_error(ring_fd(packet->ring));
+		return 0;
+	}
+
+	n = packet_socket_receive(packet->port.fd, frames,
+				  max < half ? max : half);
+	if (n <= 0)
+		return n;
+
+	n_late = ring_receive(packet->ring, frames + n, half);
+	put_last_first(frames, (size_t)n, n_late);
+	return n + (int)n_late;
+}
+
+/*
+ * The queue is not looked into: a frame there would mean that the gate has
+ * shut, and that there are older ones in the ring by now.
+ */
+static int receive_ring(struct packet_port *packet, struct frame *frames,
+			size_t max)
+{
+	int n = (int)ring_receive(packet->ring, frames, max);
+
+	if (!n) {
+		forget_error(packet->port.fd);
+		forget_error(ring_fd(packet->ring));
+	}
+	return n;
 }
 
 static int packet_receive(struct port *port, struct frame *frames, size_t max)
 {
-	_Alignas(struct cmsghdr) char control[FRAME_BATCH_MAX][CMSG_SPACE(
-		sizeof(struct tpacket_auxdata))];
-	struct mmsghdr msgs[FRAME_BATCH_MAX];
-	struct iovec iov[FRAME_BATCH_MAX][2];
-	int n;
+	struct packet_port *packet = packet_of(port);
 
-	for (size_t i = 0; i < max; i++) {
-		iov[i][0].iov_base = &frames[i].offload;
-		iov[i][0].iov_len = sizeof(frames[i].offload);
-		iov[i][1].iov_base = frames[i].data;
-		iov[i][1].iov_len = FRAME_SIZE_MAX;
-		msgs[i].msg_hdr = (struct msghdr){
-			.msg_iov = iov[i],
-			.msg_iovlen = 2,
-			.msg_control = control[i],
-			.msg_controllen = sizeof(control[i]),
-		};
+	if (packet->ring &&
+	    ring_gate_state(ring_gate(packet->ring)) == RING_GATE_SHUT)
+		packet->stage = PACKET_LEAVING;
+
+	switch (packet->stage) {
+	case PACKET_QUEUE:
+		break;
+	case PACKET_ENTERING:
+		return receive_queue_first(packet, frames, max);
+	case PACKET_RING:
+		return receive_ring(packet, frames, max);
+	case PACKET_LEAVING:
+		return receive_ring_first(packet, frames, max);
 	}
 
-	n = recvmmsg(port->fd, msgs, (unsigned)max, MSG_DONTWAIT, NULL);
-	if (n < 0)
-		return receive_failed(&frames[0]);
+	return packet_socket_receive(port->fd, frames, max);
+}
 
-	for (int i = 0; i < n; i++)
-		finish(&frames[i], &msgs[i].msg_hdr, msgs[i].msg_len);
+static void packet_done(struct port *port)
+{
+	struct packet_port *packet = packet_of(port);
 
-	return n;
+	if (packet->ring)
+		ring_release(packet->ring);
 }
 
 /* Why the kernel did not take a frame, in our words. */
@@ -200,12 +249,12 @@ static void packet_send(struct port *port, struct frame *const *frames,
 
 static void packet_count_missed(struct port *port)
 {
-	struct tpacket_stats stats = { 0 };
-	socklen_t len = sizeof(stats);
+	const struct packet_port *packet = packet_of(port);
 
-	/* The kernel starts from zero after each reading. */
-	if (!getsockopt(port->fd, SOL_PACKET, PACKET_STATISTICS, &stats, &len))
-		port->counters.rx_missed += stats.tp_drops;
+	port->counters.rx_missed += packet_socket_missed(port->fd);
+	if (packet->ring)
+		port->counters.rx_missed +=
+			packet_socket_missed(ring_fd(packet->ring));
 }
 
 static void packet_hang_up(struct port *port)
@@ -213,7 +262,7 @@ static void packet_hang_up(struct port *port)
 	if (port->fd < 0)
 		return;
 
-	packet_count_missed(port);
+	packet_port_remove_ring(port);
 	close(port->fd);
 	port->fd = -1;
 }
@@ -221,62 +270,18 @@ static void packet_hang_up(struct port *port)
 static void packet_free(struct port *port)
 {
 	packet_hang_up(port);
-	free(port);
+	free(packet_of(port));
 }
 
 static const struct port_ops packet_ops = {
 	.kind = "veth",
 	.receive = packet_receive,
+	.done = packet_done,
 	.send = packet_send,
 	.count_missed = packet_count_missed,
 	.hang_up = packet_hang_up,
 	.free = packet_free,
 };
-
-static int set_option(int fd, int level, int option, int value,
-		      const char *name, struct err *err)
-{
-	if (setsockopt(fd, level, option, &value, sizeof(value)) < 0)
-		return err_errno(err, "cannot set %s", name);
-
-	return 0;
-}
-
-/*
- * In this order: options first, so that no frame comes without them. There is
- * no need to be promiscuous: a veth delivers whatever its peer sends.
- */
-static int set_up(int fd, int ifindex, struct err *err)
-{
-	struct sockaddr_ll addr = {
-		.sll_family = AF_PACKET,
-		.sll_protocol = htons(ETH_P_ALL),
-		.sll_ifindex = ifindex,
-	};
-	int r;
-
-	/* Only root of the first user namespace may exceed rmem_max. */
-	if (set_option(fd, SOL_SOCKET, SO_RCVBUFFORCE, QUEUE_SIZE, "", NULL))
-		set_option(fd, SOL_SOCKET, SO_RCVBUF, QUEUE_SIZE, "", NULL);
-	if (set_option(fd, SOL_SOCKET, SO_SNDBUFFORCE, QUEUE_SIZE, "", NULL))
-		set_option(fd, SOL_SOCKET, SO_SNDBUF, QUEUE_SIZE, "", NULL);
-
-	r = set_option(fd, SOL_PACKET, PACKET_VNET_HDR, 1, "PACKET_VNET_HDR",
-		       err);
-	if (!r)
-		r = set_option(fd, SOL_PACKET, PACKET_IGNORE_OUTGOING, 1,
-			       "PACKET_IGNORE_OUTGOING", err);
-	if (!r)
-		r = set_option(fd, SOL_PACKET, PACKET_AUXDATA, 1,
-			       "PACKET_AUXDATA", err);
-	if (r < 0)
-		return r;
-
-	if (bind(fd, (const struct sockaddr *)&addr, sizeof(addr)) < 0)
-		return err_errno(err, "cannot bind to interface %d", ifindex);
-
-	return 0;
-}
 
 /**
  * packet_open() - Open a socket that hears and speaks on an interface
@@ -287,22 +292,19 @@ static int set_up(int fd, int ifindex, struct err *err)
  */
 int packet_open(int ifindex, struct err *err)
 {
-	int fd, r;
+	int fd = packet_socket_new(err);
+	int r;
 
-	/* Protocol 0 hears nothing until bind() says which interface. */
-	fd = socket(AF_PACKET, SOCK_RAW | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-	if (fd < 0) {
-		r = err_errno(err, "cannot open a packet socket");
-		err_hint(err, "it takes CAP_NET_RAW; run vswd as root");
-		return r;
-	}
+	if (fd < 0)
+		return fd;
 
-	r = set_up(fd, ifindex, err);
-	if (r < 0) {
+	if (packet_socket_bind(fd, ifindex) < 0) {
+		r = err_errno(err, "cannot bind to interface %d", ifindex);
 		close(fd);
 		return r;
 	}
 
+	ring_prepare(fd);
 	return fd;
 }
 
@@ -316,14 +318,101 @@ int packet_open(int ifindex, struct err *err)
  */
 struct port *packet_port_new(const char *name, int fd)
 {
-	struct port *port = calloc(1, sizeof(*port));
+	struct packet_port *packet = calloc(1, sizeof(*packet));
 
-	if (!port)
+	if (!packet)
 		return NULL;
 
-	port->ops = &packet_ops;
-	port->fd = fd;
-	port->offloads = PORT_OFFLOAD_ALL;
-	strncpy(port->name, name, sizeof(port->name) - 1);
-	return port;
+	packet->port.ops = &packet_ops;
+	packet->port.fd = fd;
+	packet->port.offloads = PORT_OFFLOAD_ALL;
+	strncpy(packet->port.name, name, sizeof(packet->port.name) - 1);
+	return &packet->port;
+}
+
+/**
+ * packet_port_group() - Can a port have a ring?
+ * @port:	Port of any kind
+ *
+ * Return: its group for ring_open(), or 0 if it cannot
+ */
+uint32_t packet_port_group(const struct port *port)
+{
+	return port->ops == &packet_ops ? ring_group(port->fd) : 0;
+}
+
+/**
+ * packet_port_add_ring() - Give a port a ring, and let frames into it
+ * @port:	Packet port without a ring
+ * @ring:	Ring with its gate shut; the port's from now on
+ */
+void packet_port_add_ring(struct port *port, struct ring *ring)
+{
+	struct packet_port *packet = packet_of(port);
+
+	packet->ring = ring;
+	packet->stage = PACKET_ENTERING;
+	packet->n_owed = 0;
+	packet->has_settled = false;
+	ring_gate_set(ring_gate(ring), RING_GATE_STRICT);
+}
+
+/**
+ * packet_port_settled() - All that comes goes into the ring by now
+ * @port:	Packet port with a ring
+ *
+ * To be called once ring_settle() has returned. What is left in the queue
+ * comes first.
+ */
+void packet_port_settled(struct port *port)
+{
+	packet_of(port)->has_settled = true;
+}
+
+/**
+ * packet_port_leave() - Let no more frames into a port's ring
+ * @port:	Packet port with a ring
+ *
+ * Return: whether the port is leaving; false while older frames are left in
+ * the queue
+ */
+bool packet_port_leave(struct port *port)
+{
+	struct packet_port *packet = packet_of(port);
+	struct ring_gate *gate = ring_gate(packet->ring);
+
+	if (packet->stage == PACKET_ENTERING &&
+	    ring_gate_state(gate) != RING_GATE_SHUT &&
+	    (!packet->has_settled || has_queue(packet)))
+		return false;
+
+	ring_gate_set(gate, RING_GATE_SHUT);
+	packet->stage = PACKET_LEAVING;
+	return true;
+}
+
+/**
+ * packet_port_ring() - Ring of a port
+ * @port:	Packet port
+ *
+ * Return: the ring, which stays the port's, or NULL
+ */
+struct ring *packet_port_ring(const struct port *port)
+{
+	return ((const struct packet_port *)port)->ring;
+}
+
+/**
+ * packet_port_remove_ring() - Take the ring from a port
+ * @port:	Packet port with a ring, into which nothing comes any longer and
+ *		in which nothing is; or whose frames don't matter
+ */
+void packet_port_remove_ring(struct port *port)
+{
+	struct packet_port *packet = packet_of(port);
+
+	packet_count_missed(port);
+	ring_free(packet->ring);
+	packet->ring = NULL;
+	packet->stage = PACKET_QUEUE;
 }

@@ -15,6 +15,8 @@
 enum {
 	BATCHES_PER_TURN = 4, /* of one port */
 	TURN_COST = 4096, /* copies sent: some milliseconds' worth */
+	BUSY_FRAMES = 8, /* in one batch, ... */
+	BUSY_SIZE = 64 * 1024, /* ... or bytes: may be worth a ring */
 	BATCH_SIZE = 128 * 1024, /* bytes that stay in a core's own cache */
 	SWEEP_BUDGET = 8192, /* well under 100 us, see fdb.h */
 };
@@ -28,17 +30,34 @@ static const double TICK_AGAIN_S = 0.01; /* when one sweep was not enough */
  * there to be sent, while whoever waits for the first of them waits for the
  * last. Small frames are best taken by the dozen.
  */
-static size_t next_batch(const struct frame *frames, size_t n)
+static size_t next_batch(size_t n, size_t size)
 {
-	size_t size = 0, fit;
+	size_t fit;
 
-	for (size_t i = 0; i < n; i++)
-		size += frames[i].len;
 	if (size <= n * (BATCH_SIZE / FRAME_BATCH_MAX))
 		return FRAME_BATCH_MAX;
 
 	fit = BATCH_SIZE / (size / n);
 	return fit ? fit : 1;
+}
+
+static size_t sum_up(const struct frame *frames, size_t n)
+{
+	size_t size = 0;
+
+	for (size_t i = 0; i < n; i++)
+		size += frames[i].len;
+
+	return size;
+}
+
+static void meter(struct port_watch *watch, size_t n, size_t size)
+{
+	const struct datapath *datapath = watch->datapath;
+
+	ring_meter_note(&watch->meter, n, size);
+	if (n >= BUSY_FRAMES || size >= BUSY_SIZE)
+		datapath->on_port_busy(watch->port, datapath->user);
 }
 
 static void leave_queue(struct port_watch *watch)
@@ -68,7 +87,7 @@ static size_t carry(struct datapath *datapath, struct port_watch *watch,
 	struct port *port = watch->port;
 	const size_t wanted = watch->batch;
 	int n = port->ops->receive(port, batch->frames, wanted);
-	size_t cost;
+	size_t cost, size;
 
 	*ret_more = false;
 	if (n < 0) {
@@ -79,23 +98,37 @@ static size_t carry(struct datapath *datapath, struct port_watch *watch,
 	bridge_receive(datapath->bridge, port, batch->frames, (size_t)n,
 		       datapath->clock->now, datapath->clock->wall_ns);
 	cost = 1 + count_copies(batch->frames, (size_t)n);
-	watch->batch = next_batch(batch->frames, (size_t)n);
+	size = sum_up(batch->frames, (size_t)n);
+	watch->batch = next_batch((size_t)n, size);
+	meter(watch, (size_t)n, size);
+	if (port->ops->done)
+		port->ops->done(port);
 	batch_reset(batch, (size_t)n);
-	*ret_more = (size_t)n == wanted;
+	*ret_more = (size_t)n >= wanted;
 	return cost;
 }
 
-static void on_port_readable(struct ev_loop *loop, struct ev_io *w, int revents)
+static void join_queue(struct port_watch *watch)
 {
-	struct port_watch *watch = container_of(w, struct port_watch, readable);
-
-	(void)loop;
-	(void)revents;
 	if (watch->queued)
 		return;
 
 	TAILQ_INSERT_TAIL(&watch->datapath->queue, watch, link);
 	watch->queued = true;
+}
+
+static void on_port_readable(struct ev_loop *loop, struct ev_io *w, int revents)
+{
+	(void)loop;
+	(void)revents;
+	join_queue(container_of(w, struct port_watch, readable));
+}
+
+static void on_ring_readable(struct ev_loop *loop, struct ev_io *w, int revents)
+{
+	(void)loop;
+	(void)revents;
+	join_queue(container_of(w, struct port_watch, ring_readable));
 }
 
 static void look_again(struct datapath *datapath, bool at_once)
@@ -220,6 +253,7 @@ void datapath_watch(struct datapath *datapath, struct port_watch *watch,
 	watch->port = port;
 	watch->batch = FRAME_BATCH_MAX;
 	ev_io_init(&watch->readable, on_port_readable, port->fd, EV_READ);
+	ev_io_init(&watch->ring_readable, on_ring_readable, -1, EV_READ);
 	ev_io_start(datapath->loop, &watch->readable);
 }
 
@@ -234,6 +268,27 @@ void datapath_unwatch(struct port_watch *watch)
 
 	leave_queue(watch);
 	ev_io_stop(watch->datapath->loop, &watch->readable);
+	datapath_unwatch_ring(watch);
+}
+
+/**
+ * datapath_watch_ring() - Carry what comes in by a port's ring, too
+ * @watch:	Watch of the port
+ * @fd:		Readable when a frame waits in the ring
+ */
+void datapath_watch_ring(struct port_watch *watch, int fd)
+{
+	ev_io_set(&watch->ring_readable, fd, EV_READ);
+	ev_io_start(watch->datapath->loop, &watch->ring_readable);
+}
+
+/**
+ * datapath_unwatch_ring() - Leave a port's ring alone; before it is closed
+ * @watch:	Watch of the port, with a ring or without
+ */
+void datapath_unwatch_ring(struct port_watch *watch)
+{
+	ev_io_stop(watch->datapath->loop, &watch->ring_readable);
 }
 
 /**

@@ -18,6 +18,7 @@
 #include <stddef.h>
 #include <sys/queue.h>
 
+#include "ring_policy.h"
 #include "spin.h"
 
 struct batch;
@@ -41,16 +42,21 @@ struct datapath {
 	/* At each tick: every second, and more often while much is swept.
 	 * Returns whether it is needed again. */
 	bool (*on_tick)(void *user);
+
+	/* A port brings many frames at once, or large ones. */
+	void (*on_port_busy)(struct port *port, void *user);
 	void *user;
 };
 
 /* In the memory of whoever owns the port. */
 struct port_watch {
 	struct ev_io readable;
+	struct ev_io ring_readable; /* active while it has a ring */
 	TAILQ_ENTRY(port_watch) link; /* in datapath->queue ... */
 	bool queued; /* ... if so */
 	struct datapath *datapath;
 	struct port *port;
+	struct ring_meter meter;
 	size_t batch; /* frames to take at once: fewer, if they are large */
 };
 
@@ -60,6 +66,8 @@ void datapath_fini(struct datapath *datapath);
 void datapath_watch(struct datapath *datapath, struct port_watch *watch,
 		    struct port *port);
 void datapath_unwatch(struct port_watch *watch);
+void datapath_watch_ring(struct port_watch *watch, int fd);
+void datapath_unwatch_ring(struct port_watch *watch);
 void datapath_tick(struct datapath *datapath);
 
 #endif /* DATAPATH_H */

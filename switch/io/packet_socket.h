@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * packet_socket.h - a packet socket that carries frames with offload state
+ *
+ * What the socket of a port and that of a ring have in common.
+ */
+#ifndef PACKET_SOCKET_H
+#define PACKET_SOCKET_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct err;
+struct frame;
+
+int packet_socket_new(struct err *err);
+int packet_socket_bind(int fd, int ifindex);
+int packet_socket_receive(int fd, struct frame *frames, size_t max);
+uint64_t packet_socket_missed(int fd);
+
+#endif /* PACKET_SOCKET_H */

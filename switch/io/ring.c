@@ -1,0 +1,420 @@
+/* SPDX-License-Identifier: MIT */
+/* ring.c - a second way into a port: a ring in memory shared with the kernel */
+
+#include "ring.h"
+
+#include <errno.h>
+#include <linux/filter.h>
+#include <linux/if_packet.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+
+#include "err.h"
+#include "frame.h"
+#include "packet_socket.h"
+#include "ring_gate.h"
+#include "tag.h"
+
+/* Linux 6.2 has this, Debian 12's headers do not. */
+#ifndef PACKET_FANOUT_FLAG_IGNORE_OUTGOING
+#define PACKET_FANOUT_FLAG_IGNORE_OUTGOING 0x4000
+#endif
+
+enum {
+	RING_SIZE = 4 << 20,
+	/* A page more than a frame: neighbours do not share cache sets. */
+	BULK_SLOT = 65536 + 4096,
+	SMALL_SLOT = 2048,
+	BLOCK_SIZE = 1 << 20,
+	N_BLOCKS = RING_SIZE / BLOCK_SIZE,
+	SPARE_SLOTS = 4, /* for senders that are at it at the same time */
+};
+
+struct ring {
+	int fd;
+	struct ring_gate *gate;
+	uint8_t *memory;
+	unsigned slot_size;
+	unsigned per_block;
+	unsigned n_slots;
+	uint64_t n_taken;
+	unsigned next; /* slot to be read next */
+	unsigned oldest; /* first slot that is not the kernel's, up to @next */
+};
+
+static unsigned slot_size(enum ring_shape shape)
+{
+	return shape == RING_BULK ? BULK_SLOT : SMALL_SLOT;
+}
+
+static unsigned count_slots(enum ring_shape shape)
+{
+	return BLOCK_SIZE / slot_size(shape) * N_BLOCKS;
+}
+
+static struct tpacket2_hdr *slot(const struct ring *ring, unsigned number)
+{
+	/* What is left of a block behind its last slot is not used. */
+	return (void *)(ring->memory +
+			(size_t)(number / ring->per_block) * BLOCK_SIZE +
+			(size_t)(number % ring->per_block) * ring->slot_size);
+}
+
+static unsigned after(const struct ring *ring, unsigned number)
+{
+	return number + 1 == ring->n_slots ? 0 : number + 1;
+}
+
+static bool is_ours(const struct tpacket2_hdr *header)
+{
+	return __atomic_load_n(&header->tp_status, __ATOMIC_ACQUIRE) &
+	       TP_STATUS_USER;
+}
+
+static bool kernel_is_at_least(unsigned major, unsigned minor)
+{
+	struct utsname utsname;
+	unsigned is_major, is_minor;
+
+	return !uname(&utsname) &&
+	       sscanf(utsname.release, "%u.%u", &is_major, &is_minor) == 2 &&
+	       (is_major > major || (is_major == major && is_minor >= minor));
+}
+
+static int join(int fd, uint16_t group, uint16_t flags)
+{
+	const struct fanout_args request = {
+		.id = group,
+		.type_flags = PACKET_FANOUT_EBPF |
+			      PACKET_FANOUT_FLAG_IGNORE_OUTGOING | flags,
+		.max_num_members = 2,
+	};
+
+	return setsockopt(fd, SOL_PACKET, PACKET_FANOUT, &request,
+			  sizeof(request));
+}
+
+/**
+ * ring_prepare() - Make a port's socket ready for a ring to come
+ * @fd:		Packet socket, bound, and no frame of it needed so far
+ *
+ * It becomes the first of its fan-out group. A later start would lose frames.
+ * Where that is not possible the port never gets a ring, and that is all.
+ */
+void ring_prepare(int fd)
+{
+	/* Those before ignore the flag, and we would hear what we send. */
+	if (kernel_is_at_least(6, 2))
+		join(fd, 0, PACKET_FANOUT_FLAG_UNIQUEID);
+}
+
+/**
+ * ring_group() - Which group a port's socket is in
+ * @fd:		Packet socket
+ *
+ * Return: the number for ring_open(), or 0 if it is in none
+ */
+uint32_t ring_group(int fd)
+{
+	uint32_t group = 0;
+	socklen_t len = sizeof(group);
+
+	if (getsockopt(fd, SOL_PACKET, PACKET_FANOUT, &group, &len) < 0)
+		return 0;
+
+	return group;
+}
+
+static int set_filter(int fd, int option)
+{
+	struct sock_filter nothing[] = { BPF_STMT(BPF_RET | BPF_K, 0) };
+	const struct sock_fprog program = { .len = 1, .filter = nothing };
+
+	return setsockopt(fd, SOL_SOCKET, option, &program, sizeof(program));
+}
+
+static int set_up(int fd, int ifindex, uint16_t group, enum ring_shape shape)
+{
+	const struct tpacket_req request = {
+		.tp_block_size = BLOCK_SIZE,
+		.tp_block_nr = N_BLOCKS,
+		.tp_frame_size = slot_size(shape),
+		.tp_frame_nr = count_slots(shape),
+	};
+	const int version = TPACKET_V2, reserve = FRAME_HEADROOM;
+	const int copy = shape == RING_SMALL;
+
+	/*
+	 * From bind() until it has joined the group, the socket would hear what
+	 * the port's own hears, too. Making the ring waits until no processor
+	 * can be at such a frame any longer; only then the filter goes.
+	 */
+	if (set_filter(fd, SO_ATTACH_FILTER) < 0 ||
+	    setsockopt(fd, SOL_PACKET, PACKET_VERSION, &version,
+		       sizeof(version)) < 0 ||
+	    setsockopt(fd, SOL_PACKET, PACKET_RESERVE, &reserve,
+		       sizeof(reserve)) < 0 ||
+	    setsockopt(fd, SOL_PACKET, PACKET_COPY_THRESH, &copy,
+		       sizeof(copy)) < 0 ||
+	    packet_socket_bind(fd, ifindex) < 0 || join(fd, group, 0) < 0 ||
+	    setsockopt(fd, SOL_PACKET, PACKET_RX_RING, &request,
+		       sizeof(request)) < 0)
+		return -errno;
+
+	return 0;
+}
+
+/**
+ * ring_room() - How full a ring may get before the queue is the better place
+ * @shape:	Its shape
+ *
+ * The queue holds four times as many super-frames as a ring, so those go
+ * there. Of small frames a ring holds enough: where it is full for long, the
+ * queue would be, too.
+ *
+ * Return: frames, for ring_gate_new()
+ */
+uint64_t ring_room(enum ring_shape shape)
+{
+	return shape == RING_BULK ? count_slots(shape) - SPARE_SLOTS
+				  : UINT64_MAX;
+}
+
+/**
+ * ring_open() - Open a ring for a port, into which nothing comes so far
+ * @ifindex:	Interface of the port, in the calling thread's namespace
+ * @group:	What ring_group() says of the port's socket
+ * @shape:	For what kind of frames
+ * @program:	Of its gate, which is shut
+ * @err:	On failure, one sentence
+ *
+ * Return: a descriptor for ring_new() and ring_settle(), or -errno
+ */
+int ring_open(int ifindex, uint32_t group, enum ring_shape shape, int program,
+	      struct err *err)
+{
+	int fd = packet_socket_new(err);
+	int r;
+
+	if (fd < 0)
+		return fd;
+
+	r = set_up(fd, ifindex, (uint16_t)group, shape);
+	if (r < 0)
+		err_set(err, r, "cannot make a ring: %s", strerror(-r));
+	else
+		r = ring_settle(fd, program, err);
+	if (r >= 0 && set_filter(fd, SO_DETACH_FILTER) < 0)
+		r = err_errno(err, "cannot let frames into a ring");
+	if (r < 0) {
+		close(fd);
+		return r;
+	}
+
+	return fd;
+}
+
+/**
+ * ring_settle() - Wait until nobody is at a frame that goes an old way
+ * @fd:		Descriptor of the ring
+ * @program:	Of its gate, which has just been opened or shut
+ * @err:	On failure, one sentence
+ *
+ * To set a group's program, if only once more, makes the kernel wait for all
+ * processors that may be asking the one before.
+ *
+ * Return: 0, or -errno
+ */
+int ring_settle(int fd, int program, struct err *err)
+{
+	if (setsockopt(fd, SOL_PACKET, PACKET_FANOUT_DATA, &program,
+		       sizeof(program)) < 0)
+		return err_errno(err, "cannot make a program choose between "
+				      "a queue and a ring");
+
+	return 0;
+}
+
+/**
+ * ring_new() - Map a ring
+ * @fd:		What ring_open() returned; the ring's on success
+ * @shape:	Its shape
+ * @gate:	Its gate; the ring's on success
+ *
+ * Return: the ring, or NULL if memory ran out
+ */
+struct ring *ring_new(int fd, enum ring_shape shape, struct ring_gate *gate)
+{
+	struct ring *ring = calloc(1, sizeof(*ring));
+
+	if (!ring)
+		return NULL;
+
+	ring->memory = mmap(NULL, RING_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED,
+			    fd, 0);
+	if (ring->memory == MAP_FAILED) {
+		free(ring);
+		return NULL;
+	}
+
+	ring->fd = fd;
+	ring->gate = gate;
+	ring->slot_size = slot_size(shape);
+	ring->per_block = BLOCK_SIZE / ring->slot_size;
+	ring->n_slots = count_slots(shape);
+	return ring;
+}
+
+/**
+ * ring_free() - Unmap a ring, and close this descriptor of it
+ * @ring:	Ring, or NULL
+ *
+ * As long as the worker has its own descriptor, nothing waits here.
+ */
+void ring_free(struct ring *ring)
+{
+	if (!ring)
+		return;
+
+	munmap(ring->memory, RING_SIZE);
+	close(ring->fd);
+	ring_gate_free(ring->gate);
+	free(ring);
+}
+
+/**
+ * ring_fd() - Descriptor of a ring
+ * @ring:	Ring
+ *
+ * Return: the descriptor, readable when frames wait; it stays the ring's
+ */
+int ring_fd(const struct ring *ring)
+{
+	return ring->fd;
+}
+
+/**
+ * ring_gate() - What says whether frames come into a ring
+ * @ring:	Ring
+ *
+ * Return: the gate, which stays the ring's
+ */
+struct ring_gate *ring_gate(const struct ring *ring)
+{
+	return ring->gate;
+}
+
+/**
+ * ring_waiting() - Count the frames that wait
+ * @ring:	Ring
+ * @max:	Where to stop
+ *
+ * To be called when all that was taken has been released.
+ *
+ * Return: how many, at most @max
+ */
+size_t ring_waiting(const struct ring *ring, size_t max)
+{
+	unsigned number = ring->next;
+	size_t n = 0;
+
+	if (max >= ring->n_slots)
+		max = ring->n_slots - 1;
+	for (; n < max && is_ours(slot(ring, number)); n++)
+		number = after(ring, number);
+
+	return n;
+}
+
+/* A longer frame than a slot holds waits as a whole in the socket's queue. */
+static void fetch_whole(const struct ring *ring, struct frame *frame)
+{
+	if (packet_socket_receive(ring->fd, frame, 1) == 1)
+		return;
+
+	frame->len = 0;
+	frame->fault = DROP_QUEUE_FULL;
+}
+
+static void take(const struct ring *ring, struct tpacket2_hdr *header,
+		 struct frame *frame)
+{
+	if (header->tp_status & TP_STATUS_COPY) {
+		fetch_whole(ring, frame);
+		return;
+	}
+
+	frame->data = (uint8_t *)header + header->tp_mac;
+	frame->len = header->tp_snaplen;
+	memcpy(&frame->offload, frame->data - sizeof(frame->offload),
+	       sizeof(frame->offload));
+	if (header->tp_len > FRAME_SIZE_MAX)
+		frame->fault = DROP_OVERSIZE;
+	else if (header->tp_snaplen < header->tp_len)
+		frame->fault = DROP_QUEUE_FULL; /* the rest had no room */
+	else
+		tag_restore(frame, header->tp_status, header->tp_vlan_tci,
+			    header->tp_vlan_tpid);
+}
+
+/**
+ * ring_receive() - Take frames out of a ring
+ * @ring:	Ring
+ * @frames:	Filled in, as port_ops.receive() does
+ * @max:	Room in @frames
+ *
+ * The frames are where the kernel has put them, until ring_release().
+ *
+ * Return: how many there were, at most @max
+ */
+size_t ring_receive(struct ring *ring, struct frame *frames, size_t max)
+{
+	size_t n = 0;
+
+	/* Never all of them: that is how none looks like. */
+	if (max >= ring->n_slots)
+		max = ring->n_slots - 1;
+	for (; n < max; n++) {
+		struct tpacket2_hdr *header = slot(ring, ring->next);
+
+		if (!is_ours(header))
+			break;
+		take(ring, header, &frames[n]);
+		ring->next = after(ring, ring->next);
+	}
+
+	ring->n_taken += n;
+	return n;
+}
+
+/**
+ * ring_taken() - Count the frames taken out of a ring so far
+ * @ring:	Ring
+ *
+ * Return: how many
+ */
+uint64_t ring_taken(const struct ring *ring)
+{
+	return ring->n_taken;
+}
+
+/**
+ * ring_release() - Give the slots of all frames taken back to the kernel
+ * @ring:	Ring
+ */
+void ring_release(struct ring *ring)
+{
+	while (ring->oldest != ring->next) {
+		struct tpacket2_hdr *header = slot(ring, ring->oldest);
+
+		__atomic_store_n(&header->tp_status, TP_STATUS_KERNEL,
+				 __ATOMIC_RELEASE);
+		ring->oldest = after(ring, ring->oldest);
+	}
+	ring_gate_note_taken(ring->gate, ring->n_taken);
+}
