@@ -25,6 +25,7 @@ struct client {
 	int last_id; /* of the newest request */
 	json_t *hello; /* its params */
 	struct jsonrpc_framer framer;
+	bool drained; /* nothing in there that nobody has taken */
 	void (*listener)(const json_t *message, void *user); /* or NULL */
 	void *listener_user;
 };
@@ -141,6 +142,7 @@ enum status client_take(struct client *client, json_t **ret,
 
 	for (;;) {
 		r = next_message(client, ret, problem);
+		client->drained = r == 0;
 		if (r > 0)
 			return STATUS_DONE;
 		if (r == 0)
@@ -152,6 +154,20 @@ enum status client_take(struct client *client, json_t **ret,
 			return STATUS_DONE;
 		}
 	}
+}
+
+/**
+ * client_drained() - Is it the descriptor that has the next message?
+ * @client:	Connection
+ *
+ * An answer may come with more behind it, which is read along: poll() cannot
+ * see it, so whoever waits for messages has to take those first.
+ *
+ * Return: whether all that was read has been taken
+ */
+bool client_drained(const struct client *client)
+{
+	return client->drained;
 }
 
 /**

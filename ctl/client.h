@@ -10,6 +10,7 @@
 #define CLIENT_H
 
 #include <jansson.h>
+#include <stdbool.h>
 
 #include "mtime.h"
 #include "problem.h"
@@ -44,5 +45,6 @@ enum status client_receive(struct client *client, json_t **ret,
 			   struct problem *problem);
 enum status client_take(struct client *client, json_t **ret,
 			struct problem *problem);
+bool client_drained(const struct client *client);
 
 #endif /* CLIENT_H */

@@ -238,6 +238,9 @@ static void pause_for_events(struct expect *expect, struct client *client,
 	mtime_t again = deadline_in(mtime_from_ms(ASK_AGAIN_MS));
 	bool asks = false;
 
+	if (!client_drained(client))
+		return;
+
 	for (size_t i = 0; i < expect->n; i++) {
 		struct condition *condition = &expect->conditions[i];
 

@@ -228,8 +228,11 @@ static void pause_for_events(struct monitor *monitor, struct client *client,
 		{ .fd = monitor->signal_fd, .events = POLLIN },
 		{ .fd = STDOUT_FILENO, .events = 0 },
 	};
+	int left_ms = deadline_left_ms(deadline);
 
-	if (poll(fds, 3, deadline_left_ms(deadline)) <= 0)
+	if (!client_drained(client))
+		left_ms = 0;
+	if (poll(fds, 3, left_ms) <= 0)
 		return;
 	if (fds[1].revents)
 		monitor->interrupted = true;

@@ -11,6 +11,7 @@
  *
  *	accept		wait for the next client; the one before is hung up on
  *	send TEXT	send a line
+ *	hold TEXT	keep a line, to go out in one write with the next sent
  *	raw TEXT	send bytes without the newline
  *	pages N		send the answer to request N of a list, 3 pages long
  *	expect TEXT	wait for a line that contains TEXT
@@ -47,6 +48,7 @@ struct mock {
 	int client_fd; /* or -1 */
 	int pipe_fd; /* what the client passed, or -1 */
 	uint32_t n_frames; /* written into it so far */
+	char *held; /* lines to be sent with the next one, or NULL */
 	const char *path;
 	char log_path[PATH_SIZE];
 	FILE *log;
@@ -103,10 +105,22 @@ static void do_send(struct mock *mock, const char *text, size_t len)
 	}
 }
 
+static void do_hold(struct mock *mock, const char *text)
+{
+	char *both;
+
+	if (asprintf(&both, "%s%s\n", mock->held ? mock->held : "", text) < 0)
+		give_up(mock, "out of memory");
+	free(mock->held);
+	mock->held = both;
+}
+
 static void do_send_line(struct mock *mock, const char *text)
 {
-	do_send(mock, text, strlen(text));
-	do_send(mock, "\n", 1);
+	do_hold(mock, text);
+	do_send(mock, mock->held, strlen(mock->held));
+	free(mock->held);
+	mock->held = NULL;
 }
 
 static void take_pipe(struct mock *mock, int fd)
@@ -264,6 +278,8 @@ static void play_line(struct mock *mock, const char *line)
 		do_accept(mock);
 	else if (!strncmp(line, "send", len))
 		do_send_line(mock, rest);
+	else if (!strncmp(line, "hold", len))
+		do_hold(mock, rest);
 	else if (!strncmp(line, "raw", len))
 		do_send(mock, rest, strlen(rest));
 	else if (!strncmp(line, "pages", len))

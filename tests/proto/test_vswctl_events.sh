@@ -1,0 +1,77 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+#
+# test_vswctl_events.sh - monitor and expect, told what a switch may say
+
+here=$(dirname "$0")
+# shellcheck source=vswctl_lib.sh
+. "$here/vswctl_lib.sh"
+
+# Much longer than any test takes that does not wait for it.
+patience=15s
+
+# in_time START: nobody has waited for patience to run out
+in_time() {
+	[ $(($(now) - $1)) -lt 10000 ] || fail "it took too long"
+}
+
+# event SEQ KIND MORE: a notification
+event() {
+	printf '{"jsonrpc":"2.0","method":"event","params":{"seq":%s,"cursor":"%s@00000001","time":"2026-01-01T00:00:00.000000Z","kind":"%s",%s}}\n' \
+		"$1" "$1" "$2" "$3"
+}
+
+subscribed='{"schema":1,"switch":"lab0","cursor":"1@00000001","last":1,"behind":1}'
+up='"port":"web","target":"web","ifname":"eth0","was":"down","state":"up"'
+
+### what comes with an answer
+
+a single event that comes with the answer is seen at once
+mock lab0 <<EOF
+accept
+$hello
+expect event.subscribe
+$(answer 1 "$subscribed" | sed 's/^send/hold/')
+send $(event 1 port-state "$up")
+hang
+EOF
+start=$(now)
+vswctl --timeout $patience monitor --since 0 --for 0s
+exits 0
+prints 'port web up (was down)'
+in_time "$start"
+played lab0
+
+a state that comes with the answer ends the monitor
+mock lab0 <<EOF
+accept
+$hello
+expect event.subscribe
+$(answer 1 "$subscribed")
+expect port.show
+$(answer 2 "{\"port\":{$gone}}" | sed 's/^send/hold/')
+send $(event 1 port-state "$up")
+hang
+EOF
+start=$(now)
+vswctl monitor --since 0 --until 'port web up' --for $patience
+exits 0
+in_time "$start"
+played lab0
+
+a state that comes with the answer is what was expected
+mock lab0 <<EOF
+accept
+$hello
+expect event.subscribe
+$(answer 1 "$subscribed")
+expect port.show
+$(answer 2 "{\"port\":{$gone}}" | sed 's/^send/hold/')
+send $(event 2 port-state "$up")
+hang
+EOF
+start=$(now)
+vswctl expect 'port web up' --within $patience
+exits 0
+in_time "$start"
+played lab0
