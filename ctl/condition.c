@@ -411,7 +411,9 @@ static bool calls_for_asking(const struct expr *expr, const json_t *event)
 		return lost || is_kind(event, "more-learned") ||
 		       is_kind(event, "more-moved") || is_kind(event, "config");
 	case EXPR_REACHES:
-		return true;
+		/* Ours, for one; and none of them makes a difference. */
+		return !is_kind(event, "config") ||
+		       strcmp(value_text(event, "method"), "forward.inject");
 	case EXPR_DROP:
 	case EXPR_NO_DROPS:
 		break;

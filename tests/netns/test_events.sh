@@ -135,6 +135,11 @@ ns db ip link set eth0 down
 expects 0 expect 'port db down' --within 5s
 expects 7 expect 'web reaches db'
 says 'a frame from web to db was dropped'
+# Asking is an event itself, and no reason to ask: five times a second will do.
+asked=$(seen '.method == "forward.inject"')
+expects 7 expect 'web reaches db' --within 1s
+asked=$(($(seen '.method == "forward.inject"') - asked))
+[ "$asked" -le 12 ] || fail "asked $asked times in a second"
 later reaches expect 'web reaches db' --within 20s
 wait_for 5 has_subscriber
 ns db ip link set eth0 up
