@@ -157,6 +157,12 @@ static enum status ask_doing(struct condition *condition, struct client *client,
 	return STATUS_DONE;
 }
 
+/* A port that was attached anew under its name counts from 0 again. */
+static uint64_t grown(uint64_t now, uint64_t before)
+{
+	return now < before ? now : now - before;
+}
+
 static uint64_t count_drops(const json_t *row)
 {
 	return value_number(row, "received.dropped") +
@@ -178,8 +184,9 @@ static const char *main_reason(const json_t *row, const json_t *before)
 		json_object_foreach((json_t *)value_get(row, paths[i]), reason,
 				    count)
 		{
-			const uint64_t n = (uint64_t)json_integer_value(count) -
-					   value_number(old, reason);
+			const uint64_t n =
+				grown((uint64_t)json_integer_value(count),
+				      value_number(old, reason));
 
 			if (n > most) {
 				most = n;
@@ -210,7 +217,7 @@ static enum status ask_drops(struct condition *condition, struct client *client,
 		if (!row)
 			return STATUS_NOT_FOUND;
 
-		more = count_drops(row) - count_drops(before);
+		more = grown(count_drops(row), count_drops(before));
 		if (more)
 			set_seen(condition,
 				 "port %s has dropped %llu frame%s (%.30s)",
