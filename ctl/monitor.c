@@ -3,6 +3,7 @@
 
 #include "monitor.h"
 
+#include <errno.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -30,7 +31,7 @@ struct monitor {
 	bool has_patience; /* ... so */
 	int signal_fd;
 	bool interrupted;
-	bool reader_gone;
+	int out_errno; /* why our output cannot be written, or 0 */
 	uint64_t behind; /* notifications of what happened before */
 	uint64_t last; /* event when we began */
 	char cursor[48]; /* of the newest event */
@@ -128,15 +129,18 @@ void monitor_free(struct monitor *monitor)
 	free(monitor);
 }
 
-static void print(const struct monitor *monitor, const json_t *event)
+static void print(struct monitor *monitor, const json_t *event)
 {
-	if (!monitor->options->json) {
+	if (monitor->options->json) {
+		json_dumpf(event, stdout, JSON_COMPACT | JSON_ENSURE_ASCII);
+		putchar('\n');
+	} else {
 		event_text_print(&monitor->show, event);
-		return;
 	}
 
-	json_dumpf(event, stdout, JSON_COMPACT | JSON_ENSURE_ASCII);
-	putchar('\n');
+	/* What stdio could not write it forgets, and with it the reason. */
+	if (ferror(stdout) && !monitor->out_errno)
+		monitor->out_errno = errno;
 }
 
 static bool is_over(const struct monitor *monitor)
@@ -176,8 +180,8 @@ static enum status take_events(struct monitor *monitor, struct client *client,
 			on_message(message, monitor);
 		json_decref(message);
 	} while (status == STATUS_DONE && message);
-	if (fflush(stdout))
-		monitor->reader_gone = true;
+	if (fflush(stdout) && !monitor->out_errno)
+		monitor->out_errno = errno;
 	return status;
 }
 
@@ -237,7 +241,7 @@ static void pause_for_events(struct monitor *monitor, struct client *client,
 	if (fds[1].revents)
 		monitor->interrupted = true;
 	if (fds[2].revents & (POLLERR | POLLHUP))
-		monitor->reader_gone = true;
+		monitor->out_errno = EPIPE;
 }
 
 static enum status run(struct monitor *monitor, struct client *client,
@@ -252,7 +256,7 @@ static enum status run(struct monitor *monitor, struct client *client,
 	enum status status = STATUS_DONE;
 
 	while (status == STATUS_DONE && !is_over(monitor) &&
-	       !monitor->interrupted && !monitor->reader_gone) {
+	       !monitor->interrupted && !monitor->out_errno) {
 		const bool late = deadline_passed(deadline);
 
 		if (monitor->has_patience && late && !monitor->behind)
@@ -306,8 +310,13 @@ enum status monitor_run(struct monitor *monitor, struct client *client,
 			condition_begin(&monitor->until, true, client, problem);
 	if (status == STATUS_DONE)
 		status = run(monitor, client, problem);
-	if (monitor->reader_gone)
+	if (monitor->out_errno == EPIPE)
 		return STATUS_DONE; /* as it is with tcpdump | head */
+	if (monitor->out_errno) {
+		errno = monitor->out_errno;
+		err_errno(&problem->err, "cannot write standard output");
+		return problem_take(problem, STATUS_FAILED);
+	}
 
 	return status == STATUS_DONE ? conclude(monitor, problem) : status;
 }

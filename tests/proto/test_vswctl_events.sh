@@ -115,3 +115,48 @@ vswctl expect 'no drops on web' --within 50ms
 exits 7
 says 'port web has dropped 4 frames (same-port)'
 played lab0
+
+### output that cannot be written
+
+# history N: so many events that happened before
+history() {
+	answer 1 "$subscribed" | sed "s/\"last\":1,\"behind\":1/\"last\":$1,\"behind\":$1/"
+	for seq in $(seq "$1"); do
+		echo "send $(event "$seq" port-state "$up")"
+	done
+}
+
+for n in 1 500; do
+	a disk too full for $n events is no reader that has gone
+	mock lab0 <<EOF
+accept
+$hello
+expect event.subscribe
+$(history $n)
+hang
+EOF
+	status=0
+	"$VSWCTL" monitor --since 0 --for $patience >/dev/full \
+		2>"$scratch/err" || status=$?
+	exits 1
+	says 'cannot write standard output: No space left on device'
+	played lab0
+done
+
+a reader that has gone has had enough
+mock lab0 <<EOF
+accept
+$hello
+expect event.subscribe
+$(history 1)
+hang
+EOF
+{
+	status=0
+	"$VSWCTL" monitor --since 0 2>"$scratch/err" || status=$?
+	echo "$status" >"$scratch/status"
+} | true
+status=$(cat "$scratch/status")
+exits 0
+silent err
+played lab0
