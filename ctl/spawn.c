@@ -37,8 +37,10 @@ static void find_program(char ret[PATH_MAX])
 	ssize_t len = readlink("/proc/self/exe", self, sizeof(self) - 1);
 	char *slash;
 
+	/* What a path means here it may not mean in /, where vswd begins. */
 	if (program && *program) {
-		snprintf(ret, PATH_MAX, "%s", program);
+		if (!strchr(program, '/') || !realpath(program, ret))
+			snprintf(ret, PATH_MAX, "%s", program);
 		return;
 	}
 
@@ -51,7 +53,7 @@ static void find_program(char ret[PATH_MAX])
 		if (n < PATH_MAX && access(ret, X_OK) == 0)
 			return;
 	}
-	strcpy(ret, "vswd");
+	snprintf(ret, PATH_MAX, "vswd");
 }
 
 static int open_log(const char *name, struct err *err)
