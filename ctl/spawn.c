@@ -11,6 +11,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -24,6 +25,7 @@
 
 enum {
 	RETRY_MS = 10,
+	END_MS = 2000, /* for cleaning up, of which there is little as yet */
 	LOG_TAIL_SIZE = 400,
 };
 
@@ -126,6 +128,22 @@ static enum status await(pid_t pid, const char *path, mtime_t deadline,
 	}
 }
 
+/* Nobody would know of a switch that was started in vain. */
+static void end(pid_t pid)
+{
+	const mtime_t deadline = deadline_in(mtime_from_ms(END_MS));
+
+	kill(pid, SIGTERM);
+	while (waitpid(pid, NULL, WNOHANG) == 0) {
+		if (deadline_passed(deadline)) {
+			kill(pid, SIGKILL);
+			waitpid(pid, NULL, 0);
+			return;
+		}
+		deadline_pause(deadline, RETRY_MS);
+	}
+}
+
 static enum status start(const char *name, const char *path, mtime_t deadline,
 			 struct client **ret, struct problem *problem)
 {
@@ -148,8 +166,12 @@ static enum status start(const char *name, const char *path, mtime_t deadline,
 		become_daemon(program, name, log_fd);
 
 	status = await(pid, path, deadline, ret, problem);
-	if (status == STATUS_NO_DAEMON)
+	if (status == STATUS_NO_DAEMON) {
 		status = say_ended(log_fd, name, problem);
+	} else if (status != STATUS_DONE) {
+		end(pid);
+		spawn_forget_log(name);
+	}
 	close(log_fd);
 	return status;
 }

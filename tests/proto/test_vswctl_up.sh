@@ -27,6 +27,12 @@ up() {
 		>"$scratch/out" 2>"$scratch/err" || status=$?
 }
 
+# nothing_is_left: neither the program, which said who it is, nor its log
+nothing_is_left() {
+	dead "$(cat "$VSW_RUNDIR/pid")" || fail "it still runs"
+	[ ! -e "$log" ] || fail "there is a log of what is not"
+}
+
 ### which program
 
 program <<EOF
@@ -55,3 +61,39 @@ a program that is not there is named
 up ./nothing 10s
 exits 1
 says 'the switch did not start: cannot run ./nothing: No such file'
+
+### one that does not answer
+
+a switch that never listens is not left running
+program <<EOF
+echo \$\$ >"$VSW_RUNDIR/pid"
+exec sleep 60
+EOF
+up ./program 2s
+exits 6
+says 'the switch does not answer'
+nothing_is_left
+
+for says in '' 'send {"what":"is this"}'; do
+	a switch is not left running where it says: "${says:-nothing}"
+	printf 'accept\n%s\nhang\n' "${says:-#}" >"$scratch/script"
+	program <<-EOF
+		echo \$\$ >"$VSW_RUNDIR/pid"
+		"$MOCK_SWITCH" "$VSW_RUNDIR/lab0.sock" "$scratch/script" >"$VSW_RUNDIR/mock"
+		exec sleep 60
+	EOF
+	up ./program 2s
+	mocks=$(cat "$VSW_RUNDIR/mock")
+	exits "$([ "$says" ] && echo 1 || echo 6)"
+	nothing_is_left
+done
+
+a switch that does not want to end has to
+program <<EOF
+trap '' TERM
+echo \$\$ >"$VSW_RUNDIR/pid"
+exec sleep 60
+EOF
+up ./program 2s
+exits 6
+nothing_is_left
