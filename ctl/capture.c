@@ -69,23 +69,12 @@ static const char *local_text(const struct options *options, const char *name)
 	return json_string_value(json_object_get(options->locals, name));
 }
 
-/* Return: STATUS_DONE with 0 where no time is given */
-static enum status take_time(const struct options *options, mtime_t *ret,
-			     struct problem *problem)
+static enum status check_time(const struct options *options,
+			      struct problem *problem)
 {
-	const char *text = local_text(options, "for");
-	struct err why;
+	const json_t *time = value_get(options->locals, "for");
 
-	*ret = (mtime_t){ 0 };
-	if (!text)
-		return STATUS_DONE;
-	if (duration_parse(text, ret, &problem->err) < 0) {
-		why = problem->err;
-		problem_set(problem, STATUS_USAGE, "for: %s", why.msg);
-		err_hint(&problem->err, "%s", why.hint);
-		return STATUS_USAGE;
-	}
-	if (ret->us == 0)
+	if (time && !json_integer_value(time))
 		return problem_set(problem, STATUS_USAGE,
 				   "for: has to be longer than 0");
 
@@ -130,11 +119,10 @@ enum status capture_prepare(const struct options *options,
 	const char *filter =
 		json_string_value(json_object_get(options->params, "filter"));
 	enum status status = check_files(options, problem);
-	mtime_t time;
 	json_t *bpf;
 
 	if (status == STATUS_DONE)
-		status = take_time(options, &time, problem);
+		status = check_time(options, problem);
 	if (status != STATUS_DONE || !filter)
 		return status;
 
@@ -576,18 +564,15 @@ enum status capture_run(struct client *client, const struct options *options,
 				   .pipe_fd = -1,
 				   .signal_fd = -1,
 				   .out_fd = -1 };
-	enum status status;
-	mtime_t time;
+	const uint64_t for_ms = value_number(options->locals, "for");
+	enum status status = start(&capture);
 
-	status = take_time(options, &time, problem);
-	if (status == STATUS_DONE)
-		status = start(&capture);
 	if (status == STATUS_DONE)
 		status = catch_signals(&capture);
 	if (status == STATUS_DONE)
 		status = open_output(&capture);
-	capture.has_end = time.us > 0;
-	capture.end = deadline_in(time);
+	capture.has_end = for_ms > 0;
+	capture.end = deadline_in(mtime_from_ms(for_ms));
 	if (status == STATUS_DONE)
 		status = run(&capture);
 	if (status == STATUS_DONE)

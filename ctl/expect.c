@@ -10,7 +10,6 @@
 
 #include "condition.h"
 #include "deadline.h"
-#include "units.h"
 #include "value.h"
 
 enum {
@@ -26,25 +25,6 @@ struct expect {
 	bool waits;
 	mtime_t within;
 };
-
-static enum status take_within(struct expect *expect, struct problem *problem)
-{
-	const char *text = json_string_value(
-		json_object_get(expect->options->locals, "within"));
-	struct err why;
-
-	if (!text)
-		return STATUS_DONE;
-	if (duration_parse(text, &expect->within, &problem->err) < 0) {
-		why = problem->err;
-		problem_set(problem, STATUS_USAGE, "--within: %s", why.msg);
-		err_hint(&problem->err, "%s", why.hint);
-		return STATUS_USAGE;
-	}
-
-	expect->waits = true;
-	return STATUS_DONE;
-}
 
 static enum status take_condition(struct expect *expect, const char *text,
 				  struct problem *problem)
@@ -101,17 +81,17 @@ enum status expect_new(const struct options *options, struct expect **ret,
 		       struct problem *problem)
 {
 	struct expect *expect = calloc(1, sizeof(*expect));
+	const json_t *within = value_get(options->locals, "within");
 	enum status status;
 
 	if (!expect)
 		return problem_set(problem, STATUS_FAILED, "out of memory");
 
 	expect->options = options;
-	expect->waits = options->spec->id == CMD_WAIT_PORT;
-	expect->within = mtime_from_ms(WAIT_PORT_MS);
-	status = take_within(expect, problem);
-	if (status == STATUS_DONE)
-		status = take_conditions(expect, problem);
+	expect->waits = within || options->spec->id == CMD_WAIT_PORT;
+	expect->within = mtime_from_ms(
+		within ? (uint64_t)json_integer_value(within) : WAIT_PORT_MS);
+	status = take_conditions(expect, problem);
 	if (status != STATUS_DONE) {
 		expect_free(expect);
 		return status;

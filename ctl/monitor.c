@@ -15,7 +15,6 @@
 #include "condition.h"
 #include "deadline.h"
 #include "event_text.h"
-#include "units.h"
 #include "value.h"
 
 enum {
@@ -36,26 +35,6 @@ struct monitor {
 	uint64_t last; /* event when we began */
 	char cursor[48]; /* of the newest event */
 };
-
-static enum status take_patience(struct monitor *monitor,
-				 struct problem *problem)
-{
-	const char *text = json_string_value(
-		json_object_get(monitor->options->locals, "for"));
-	struct err why;
-
-	if (!text)
-		return STATUS_DONE;
-	if (duration_parse(text, &monitor->patience, &problem->err) < 0) {
-		why = problem->err;
-		problem_set(problem, STATUS_USAGE, "--for: %s", why.msg);
-		err_hint(&problem->err, "%s", why.hint);
-		return STATUS_USAGE;
-	}
-
-	monitor->has_patience = true;
-	return STATUS_DONE;
-}
 
 static enum status take_until(struct monitor *monitor, struct problem *problem)
 {
@@ -102,9 +81,9 @@ enum status monitor_new(const struct options *options, const struct show *show,
 	monitor->options = options;
 	monitor->show = *show;
 	monitor->signal_fd = -1;
-	status = take_patience(monitor, problem);
-	if (status == STATUS_DONE)
-		status = take_until(monitor, problem);
+	monitor->has_patience = value_get(options->locals, "for");
+	monitor->patience = mtime_from_ms(value_number(options->locals, "for"));
+	status = take_until(monitor, problem);
 	if (status != STATUS_DONE) {
 		monitor_free(monitor);
 		return status;

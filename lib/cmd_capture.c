@@ -97,7 +97,7 @@ static const struct cmd_arg capture_args[] = {
 	},
 	{
 		.name = "for",
-		.type = CMD_ARG_TYPE_TEXT,
+		.type = CMD_ARG_TYPE_DURATION,
 		.flags = CMD_ARG_LOCAL,
 		.label = "TIME",
 		.help = "end after TIME: 10s, 5m",

@@ -16,7 +16,7 @@ static const char *const port_states[] = {
 
 #define WITHIN(text)                                                           \
 	{                                                                      \
-		.name = "within", .type = CMD_ARG_TYPE_TEXT,                   \
+		.name = "within", .type = CMD_ARG_TYPE_DURATION,               \
 		.flags = CMD_ARG_LOCAL, .label = "TIME", .help = (text),       \
 	}
 
@@ -31,7 +31,7 @@ static const struct cmd_arg monitor_args[] = {
 	},
 	{
 		.name = "for",
-		.type = CMD_ARG_TYPE_TEXT,
+		.type = CMD_ARG_TYPE_DURATION,
 		.flags = CMD_ARG_LOCAL,
 		.label = "TIME",
 		.help = "end after TIME",

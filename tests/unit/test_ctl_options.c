@@ -113,6 +113,11 @@ static void words_find_their_arguments(void **state)
 	assert_request("help attach", CMD_HELP, "{}",
 		       "{\"command\":\"attach\"}");
 	assert_request("capture -w -", CMD_CAPTURE, "{}", "{\"write\":\"-\"}");
+	assert_request("capture --for 1m30s", CMD_CAPTURE, "{}",
+		       "{\"for\":90000}");
+	assert_request("monitor --for 0", CMD_MONITOR, "{}", "{\"for\":0}");
+	assert_request("wait-port web --within 250ms", CMD_WAIT_PORT, "{}",
+		       "{\"port\":\"web\",\"within\":250}");
 }
 
 static void a_dash_can_begin_a_value_but_not_a_word(void **state)
@@ -132,6 +137,8 @@ static void mistakes_are_named(void **state)
 	assert_usage("detach a b", "what is 'b'?");
 	assert_usage("detach a --name", "needs a value");
 	assert_usage("attach a --mac 1 --mac 2", "not a MAC");
+	assert_usage("monitor --for soon", "for: 'soon' is not a duration");
+	assert_usage("wait-port web --within 2000000d", "is not a time");
 	assert_usage("attach a --mtu 1500 --mtu 1500", "mtu is given twice");
 	assert_usage("attach a --may-exist --may-exist",
 		     "may-exist is given twice");
