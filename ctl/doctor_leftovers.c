@@ -29,31 +29,37 @@
 
 static const char room_prefix[] = "vsw-";
 
-/* Add the name of the switch that @file would belong to, if to any. */
-static void note_name(json_t *names, const char *file, const char *prefix,
-		      const char *suffix)
+/* Does the name of namespace @file say whose back room it is? */
+static bool room_of(const char *file, char ret[NAME_SWITCH_SIZE])
 {
-	const size_t skip = strlen(prefix), len = strlen(file);
-	char name[NAME_SWITCH_SIZE];
+	const size_t skip = strlen(room_prefix);
 
-	if (len <= skip + strlen(suffix) || strncmp(file, prefix, skip) != 0 ||
-	    strcmp(file + len - strlen(suffix), suffix) != 0 ||
-	    len - skip - strlen(suffix) >= sizeof(name))
-		return;
-	snprintf(name, sizeof(name), "%.*s", (int)(len - skip - strlen(suffix)),
-		 file + skip);
-	if (!name_check_switch(name, NULL))
-		json_object_set_new(names, name, json_true());
+	if (strncmp(file, room_prefix, skip) != 0 ||
+	    name_check_switch(file + skip, NULL) < 0)
+		return false;
+
+	snprintf(ret, NAME_SWITCH_SIZE, "%s", file + skip);
+	return true;
 }
 
-static void note_names(json_t *names, const char *path, const char *prefix,
-		       const char *suffix)
+static bool file_of(const char *file, char ret[NAME_SWITCH_SIZE])
 {
+	return rundir_switch_of(file, "sock", ret) ||
+	       rundir_switch_of(file, "lock", ret);
+}
+
+static void note_names(json_t *names, const char *path,
+		       bool (*switch_of)(const char *file,
+					 char ret[NAME_SWITCH_SIZE]))
+{
+	char name[NAME_SWITCH_SIZE];
 	DIR *dir = opendir(path);
 	struct dirent *entry;
 
-	while (dir && (entry = readdir(dir)))
-		note_name(names, entry->d_name, prefix, suffix);
+	while (dir && (entry = readdir(dir))) {
+		if (switch_of(entry->d_name, name))
+			json_object_set_new(names, name, json_true());
+	}
 	if (dir)
 		closedir(dir);
 }
@@ -192,9 +198,8 @@ void doctor_leftovers(struct doctor *doctor)
 	json_t *value;
 	size_t n = 0;
 
-	note_names(names, rundir(), "", ".sock");
-	note_names(names, rundir(), "", ".lock");
-	note_names(names, NETNS_DIR, room_prefix, "");
+	note_names(names, rundir(), file_of);
+	note_names(names, NETNS_DIR, room_of);
 	json_object_foreach(names, name, value)
 	{
 		if (doctor->only && strcmp(name, doctor->only) != 0)

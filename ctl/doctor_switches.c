@@ -13,7 +13,6 @@
 
 #include "client.h"
 #include "deadline.h"
-#include "name.h"
 #include "rundir.h"
 #include "value.h"
 #include "version.h"
@@ -111,24 +110,13 @@ static bool visit(struct doctor *doctor, const char *name)
 	return true;
 }
 
-static bool visit_file(struct doctor *doctor, const char *file)
-{
-	const size_t len = strlen(file);
-	char name[NAME_SWITCH_SIZE];
-
-	if (len <= 5 || len - 5 >= sizeof(name) ||
-	    strcmp(file + len - 5, ".sock") != 0)
-		return false;
-	snprintf(name, sizeof(name), "%.*s", (int)(len - 5), file);
-	return !name_check_switch(name, NULL) && visit(doctor, name);
-}
-
 /**
  * doctor_switches() - Ask the switches that run
  * @doctor:	Doctor, who keeps the answers for other checks
  */
 void doctor_switches(struct doctor *doctor)
 {
+	char name[NAME_SWITCH_SIZE];
 	struct dirent *entry;
 	size_t n = 0;
 	DIR *dir;
@@ -144,7 +132,8 @@ void doctor_switches(struct doctor *doctor)
 
 	dir = opendir(rundir());
 	while (dir && (entry = readdir(dir)))
-		n += visit_file(doctor, entry->d_name);
+		n += rundir_switch_of(entry->d_name, "sock", name) &&
+		     visit(doctor, name);
 	if (dir)
 		closedir(dir);
 	if (!n)

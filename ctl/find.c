@@ -12,7 +12,6 @@
 #include <unistd.h>
 
 #include "deadline.h"
-#include "name.h"
 #include "rundir.h"
 
 enum {
@@ -20,8 +19,6 @@ enum {
 	GRACE_MS = 300,
 	RETRY_MS = 10,
 };
-
-static const char suffix[] = ".sock";
 
 /* What a look into the directory found. */
 struct found {
@@ -59,19 +56,6 @@ static void found_add(struct found *found, const char *name, int fd)
 		close(fd);
 }
 
-/* What is not ours to name is no switch. */
-static bool is_socket_of_switch(const char *file, char ret[NAME_SWITCH_SIZE])
-{
-	const size_t len = strlen(file);
-	const size_t suffix_len = sizeof(suffix) - 1;
-
-	if (len <= suffix_len || len - suffix_len >= NAME_SWITCH_SIZE ||
-	    strcmp(file + len - suffix_len, suffix))
-		return false;
-	snprintf(ret, NAME_SWITCH_SIZE, "%.*s", (int)(len - suffix_len), file);
-	return name_check_switch(ret, NULL) == 0;
-}
-
 /* Look at one file of the directory. */
 static enum status look_at(const char *file, mtime_t deadline,
 			   struct found *found, struct problem *problem)
@@ -80,7 +64,7 @@ static enum status look_at(const char *file, mtime_t deadline,
 	struct err err;
 	int fd;
 
-	if (!is_socket_of_switch(file, name))
+	if (!rundir_switch_of(file, "sock", name))
 		return STATUS_DONE;
 
 	rundir_path(path, sizeof(path), name, "sock");
@@ -234,7 +218,7 @@ void find_each(mtime_t patience,
 		const mtime_t deadline = deadline_in(patience);
 		int fd = -1;
 
-		if (is_socket_of_switch(entries[i]->d_name, name)) {
+		if (rundir_switch_of(entries[i]->d_name, "sock", name)) {
 			rundir_path(path, sizeof(path), name, "sock");
 			fd = client_connect(path, deadline, &ignored.err);
 		}
