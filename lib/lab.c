@@ -8,12 +8,11 @@
 #include <string.h>
 
 #include "err.h"
-#include "macros.h"
 #include "name.h"
 #include "units.h"
 
-enum {
-	MTU_DEFAULT = 1500,
+const char *const lab_port_keys[LAB_N_PORT_KEYS] = {
+	"attach", "type", "ifname", "ip", "gateway", "mac", "mtu", "persist",
 };
 
 static const char netns_prefix[] = "netns:";
@@ -152,8 +151,9 @@ static json_t *defaults_of(const json_t *port, const char *switch_name)
 	name_shorten(attach && !strcmp(attach, "host") ? switch_name : "eth0",
 		     ifname);
 	return json_pack("{s:s, s:s, s:[], s:[], s:i, s:b}", "type", "veth",
-			 "ifname", ifname, "ip", "gateway", "mtu", MTU_DEFAULT,
-			 "persist", attach && lab_can_persist(attach));
+			 "ifname", ifname, "ip", "gateway", "mtu",
+			 LAB_MTU_DEFAULT, "persist",
+			 attach && lab_can_persist(attach));
 }
 
 /**
@@ -203,25 +203,21 @@ static int compare_strings(const void *a, const void *b)
 	return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
 
-/* What is as it is anyway need not be said. Keys in the order of the manual. */
+/* What is as it is anyway need not be said. */
 static json_t *reduce_port(const json_t *port, const char *switch_name)
 {
-	static const char *const keys[] = { "attach", "type",    "ifname",
-					    "ip",     "gateway", "mac",
-					    "mtu",    "persist" };
 	json_t *defaults = defaults_of(port, switch_name);
 	json_t *reduced = json_object();
 
-	for (size_t i = 0; i < ARRAY_SIZE(keys); i++) {
-		json_t *value = json_object_get(port, keys[i]);
+	for (size_t i = 0; i < LAB_N_PORT_KEYS; i++) {
+		const char *key = lab_port_keys[i];
+		json_t *value = json_object_get(port, key);
 
 		/* What nobody has chosen is not worth keeping. */
-		if (!strcmp(keys[i], "mac") &&
-		    json_object_get(port, "random_mac"))
+		if (!strcmp(key, "mac") && json_object_get(port, "random_mac"))
 			continue;
-		if (value &&
-		    !json_equal(value, json_object_get(defaults, keys[i])))
-			json_object_set(reduced, keys[i], value);
+		if (value && !json_equal(value, json_object_get(defaults, key)))
+			json_object_set(reduced, key, value);
 	}
 	json_decref(defaults);
 	return reduced;

@@ -39,7 +39,12 @@ enum {
 	LAB_AGEING_MIN_S = 10, /* IEEE 802.1Q table 8-6 */
 	LAB_AGEING_MAX_S = 1000000,
 	LAB_MAX_ADDRESSES = 32, /* of an interface */
+	LAB_MTU_DEFAULT = 1500, /* of an interface, as of any Ethernet */
+	LAB_N_PORT_KEYS = 8,
 };
+
+/* What can be said of a port, in the order of the manual. */
+extern const char *const lab_port_keys[LAB_N_PORT_KEYS];
 
 int lab_read(const struct tree *tree, json_t **ret, struct tree_err *err);
 int lab_read_yaml(const char *file, const char *text, size_t len, json_t **ret,

@@ -30,9 +30,6 @@ enum {
 static const char *const lab_keys[] = { "switch", "namespaces", "ports",
 					"stations" };
 static const char *const switch_keys[] = { "name", "ageing" };
-static const char *const port_keys[] = {
-	"attach", "type", "ifname", "ip", "gateway", "mac", "mtu", "persist"
-};
 static const char *const station_keys[] = { "mac", "vlan", "port" };
 
 /* A lab that is being read. */
@@ -431,7 +428,7 @@ static int read_port(const struct reader *reader, const struct tree_node *key,
 	snprintf(path, sizeof(path), "ports.%.40s", shown);
 	r = expect(reader, map, TREE_MAP, path);
 	if (!r)
-		r = check_keys(reader, map, port_keys, ARRAY_SIZE(port_keys),
+		r = check_keys(reader, map, lab_port_keys, LAB_N_PORT_KEYS,
 			       path);
 	if (!r && !find(map, "attach")) {
 		tree_refuse(reader->err, key, "%s: 'attach' is missing", path);

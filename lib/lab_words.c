@@ -7,11 +7,6 @@
 
 #include "lab.h"
 #include "lab_diff.h"
-#include "macros.h"
-
-enum {
-	MTU_DEFAULT = 1500,
-};
 
 static const char *text(const json_t *object, const char *key)
 {
@@ -64,24 +59,22 @@ static void say_port(FILE *out, const json_t *port)
 		fputs(", gateway ", out);
 		say_value(out, gateway);
 	}
-	if (mtu != MTU_DEFAULT)
+	if (mtu != LAB_MTU_DEFAULT)
 		fprintf(out, ", MTU %lld", (long long)mtu);
 }
 
 static void say_changes(FILE *out, const json_t *before, const json_t *after)
 {
-	static const char *const keys[] = { "attach", "type",    "ifname",
-					    "ip",     "gateway", "mac",
-					    "mtu",    "persist" };
 	const char *comma = "";
 
-	for (size_t i = 0; i < ARRAY_SIZE(keys); i++) {
-		const json_t *old = json_object_get(before, keys[i]);
-		const json_t *new = json_object_get(after, keys[i]);
+	for (size_t i = 0; i < LAB_N_PORT_KEYS; i++) {
+		const char *key = lab_port_keys[i];
+		const json_t *old = json_object_get(before, key);
+		const json_t *new = json_object_get(after, key);
 
 		if (!new || json_equal(old, new))
 			continue;
-		fprintf(out, "%s%s ", comma, keys[i]);
+		fprintf(out, "%s%s ", comma, key);
 		say_value(out, old);
 		fputs(" -> ", out);
 		say_value(out, new);
