@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cmd.h"
 #include "err.h"
 #include "nearest.h"
 
@@ -18,9 +19,6 @@ enum {
 
 static const char *const first_words[] = { "port", "mac", "station",
 					   "drop", "no",  NULL };
-static const char *const states[] = { "up",       "down",     "gone",
-				      "moved",    "waiting",  "failed",
-				      "attached", "detached", NULL };
 static const char *const doings[] = { "learned", "moved", "flapping", NULL };
 
 struct words {
@@ -170,6 +168,9 @@ static int parse_port(const struct words *words, struct expr *expr,
 		      struct err *err)
 {
 	static const char form[] = "port PORT STATE";
+	/* The same as wait-port knows. */
+	const char *const *states =
+		cmd_find_arg(cmd_specs[CMD_WAIT_PORT], "state")->choices;
 	int r;
 
 	if (words->n != 3)
