@@ -9,6 +9,7 @@
 
 #include "jsonrpc.h"
 #include "macros.h"
+#include "output.h"
 #include "show.h"
 #include "table.h"
 #include "value.h"
@@ -188,8 +189,7 @@ static void print_findings(const struct doctor *doctor)
 				   (int)doctor->n[DOCTOR_PROBLEM], "findings",
 				   doctor->findings);
 
-	json_dumpf(report, stdout, JSON_INDENT(2) | JSON_ENSURE_ASCII);
-	putchar('\n');
+	output_json(report);
 	json_decref(report);
 }
 

@@ -14,10 +14,6 @@
 
 #include "name.h"
 
-enum {
-	EXTCAP_NAME_SIZE = 4 + NAME_SWITCH_SIZE + NAME_SIZE,
-};
-
 /* An interface, taken apart. */
 struct extcap_interface {
 	char switch_name[NAME_SWITCH_SIZE];

@@ -145,15 +145,38 @@ static char *text_of(const struct options *options, const json_t *lab)
 	return text;
 }
 
+/* To standard output, JSON is an answer like any other; in a file, a lab. */
+static enum status save(const struct options *options, const json_t *result,
+			struct problem *problem)
+{
+	const char *file = local(options, "file");
+	const bool is_file = file && strcmp(file, "-");
+	enum status status = STATUS_DONE;
+	char *text;
+
+	if (options->json && !is_file) {
+		output_json(result);
+		return STATUS_DONE;
+	}
+
+	text = text_of(options, value_get(result, "lab"));
+	if (!text)
+		return problem_set(problem, STATUS_FAILED, "out of memory");
+	if (is_file)
+		status = output_file(file, text, problem);
+	else
+		fputs(text, stdout);
+	free(text);
+	return status;
+}
+
 static enum status run_save(const struct options *options,
 			    struct problem *problem)
 {
 	const mtime_t deadline = deadline_in(options->timeout);
-	const char *file = local(options, "file");
 	struct client *client;
 	json_t *result = NULL, *params;
 	enum status status;
-	char *text;
 
 	status = find_switch(options->name, deadline, &client, problem);
 	if (status != STATUS_DONE)
@@ -165,16 +188,7 @@ static enum status run_save(const struct options *options,
 	if (status != STATUS_DONE)
 		return status;
 
-	text = text_of(options, value_get(result, "lab"));
-	if (!text)
-		status = problem_set(problem, STATUS_FAILED, "out of memory");
-	else if (file && strcmp(file, "-"))
-		status = output_file(file, text, problem);
-	else if (options->json)
-		output_json(result);
-	else
-		fputs(text, stdout);
-	free(text);
+	status = save(options, result, problem);
 	json_decref(result);
 	return status;
 }
