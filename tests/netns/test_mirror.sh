@@ -147,8 +147,10 @@ for each in ids tap; do
 	tcp v2 t1 10.0.0.3 2M
 	wait_for 5 has_listened "$each" 10
 	stop "$listener"
-	equal 0 "$(tshark -r "$scratch/$each.pcap" -Y 'frame.len > 60' \
-		2>/dev/null | wc -l)" "$each: longer than 60 bytes"
+	tshark -r "$scratch/$each.pcap" -Y 'frame.len > 60' \
+		>"$scratch/long" 2>"$scratch/tshark.log" ||
+		fail "tshark cannot read it: $(cat "$scratch/tshark.log")"
+	equal 0 "$(wc -l <"$scratch/long")" "$each: longer than 60 bytes"
 	accounted cut "$each"
 	vswctl del-mirror cut >/dev/null
 done
