@@ -15,7 +15,6 @@
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/signalfd.h>
 #include <sys/stat.h>
@@ -23,17 +22,13 @@
 
 #include "deadline.h"
 #include "filter.h"
-#include "frames.h"
-#include "savefile.h"
+#include "sink.h"
 #include "units.h"
 #include "value.h"
 
 enum {
 	PIPE_SIZE = 1024 * 1024, /* what an unprivileged pipe may have */
 	BUF_SIZE = 64 * 1024,
-	FILES_MAX = 1000000,
-	/* poll() says a pipe is writable when this much fits for certain. */
-	PIPE_CHUNK = 4096,
 	POLL_MS =
 		100, /* how often the deadline is looked at, if there is one */
 };
@@ -45,16 +40,12 @@ struct capture {
 	json_int_t number; /* the daemon's */
 	int pipe_fd; /* read end, or -1 after its end */
 	int signal_fd;
-	int out_fd;
-	const char *out_name; /* "standard output", or a file */
-	struct frames *frames; /* NULL: pcapng is passed on as it is, */
-	struct savefile *savefile; /* or into files */
+	struct sink sink; /* where it goes */
 
 	bool has_end;
 	mtime_t end; /* --for: when we have enough */
 	bool stopping; /* it was our wish to end */
 	bool hurried; /* and it was said twice */
-	bool reader_gone; /* nobody wants our output any more */
 	bool has_deadline;
 	mtime_t deadline; /* from when on nothing more can happen but the end */
 
@@ -64,11 +55,6 @@ struct capture {
 	uint64_t n_missed;
 };
 
-static const char *local_text(const struct options *options, const char *name)
-{
-	return json_string_value(json_object_get(options->locals, name));
-}
-
 static enum status check_time(const struct options *options,
 			      struct problem *problem)
 {
@@ -77,31 +63,6 @@ static enum status check_time(const struct options *options,
 	if (time && !json_integer_value(time))
 		return problem_set(problem, STATUS_USAGE,
 				   "for: has to be longer than 0");
-
-	return STATUS_DONE;
-}
-
-static enum status check_files(const struct options *options,
-			       struct problem *problem)
-{
-	const json_t *locals = options->locals;
-	const char *file = local_text(options, "write");
-
-	if (json_object_get(locals, "files") &&
-	    !json_object_get(locals, "file_size")) {
-		problem_set(problem, STATUS_USAGE,
-			    "files: how large each may be is missing");
-		err_hint(&problem->err, "-C SIZE says it");
-		return STATUS_USAGE;
-	}
-	if (json_object_get(locals, "file_size") &&
-	    (!file || !strcmp(file, "-")))
-		return problem_set(problem, STATUS_USAGE,
-				   "file-size: needs files to write to: "
-				   "-w FILE");
-	if (value_number(locals, "files") > FILES_MAX)
-		return problem_set(problem, STATUS_USAGE, "files: at most %d",
-				   FILES_MAX);
 
 	return STATUS_DONE;
 }
@@ -118,7 +79,7 @@ enum status capture_prepare(const struct options *options,
 {
 	const char *filter =
 		json_string_value(json_object_get(options->params, "filter"));
-	enum status status = check_files(options, problem);
+	enum status status = sink_check(options, problem);
 	json_t *bpf;
 
 	if (status == STATUS_DONE)
@@ -217,11 +178,13 @@ static bool too_late(const struct capture *capture)
  * to stop: then it has as long as the daemon. Signals are seen here as well,
  * since a reader that is stuck must not make us deaf.
  */
-static enum status wait_for_reader(struct capture *capture)
+static enum status wait_for_reader(void *user)
 {
+	struct capture *capture = user;
+
 	for (;;) {
 		struct pollfd fds[] = {
-			{ .fd = capture->out_fd, .events = POLLOUT },
+			{ .fd = capture->sink.fd, .events = POLLOUT },
 			{ .fd = capture->signal_fd, .events = POLLIN },
 		};
 
@@ -229,7 +192,7 @@ static enum status wait_for_reader(struct capture *capture)
 		    (capture->hurried || too_late(capture)))
 			return problem_set(capture->problem, STATUS_TIMEOUT,
 					   "nobody reads %.80s",
-					   capture->out_name);
+					   capture->sink.name);
 		look_at_clock(capture);
 		if (poll(fds, 2, POLL_MS) < 0)
 			continue;
@@ -238,78 +201,6 @@ static enum status wait_for_reader(struct capture *capture)
 		if (fds[0].revents)
 			return STATUS_DONE;
 	}
-}
-
-static bool is_regular(int fd)
-{
-	struct stat st;
-
-	return fstat(fd, &st) == 0 && S_ISREG(st.st_mode);
-}
-
-static enum status write_out(struct capture *capture, const char *data,
-			     size_t len)
-{
-	const bool is_file = is_regular(capture->out_fd);
-
-	while (len > 0) {
-		enum status status = STATUS_DONE;
-		size_t size = len;
-		ssize_t n;
-
-		if (!is_file)
-			status = wait_for_reader(capture);
-		if (status != STATUS_DONE)
-			return status;
-		if (!is_file && size > PIPE_CHUNK)
-			size = PIPE_CHUNK;
-		n = write(capture->out_fd, data, size);
-		if (n < 0 && (errno == EINTR || errno == EAGAIN))
-			continue;
-		if (n < 0 && errno == EPIPE) {
-			capture->reader_gone = true;
-			return STATUS_DONE;
-		}
-		if (n < 0) {
-			err_errno(&capture->problem->err, "cannot write %.80s",
-				  capture->out_name);
-			return problem_take(capture->problem, STATUS_FAILED);
-		}
-		data += n;
-		len -= (size_t)n;
-	}
-
-	return STATUS_DONE;
-}
-
-static enum status write_frames(struct capture *capture, const char *data,
-				size_t len)
-{
-	struct problem *problem = capture->problem;
-	struct err err;
-	enum status status;
-	char *text;
-	size_t text_len;
-	int r;
-
-	r = frames_feed(capture->frames, data, len, &text, &text_len, &err);
-	status = write_out(capture, text, text_len);
-	free(text);
-	if (status != STATUS_DONE || r == 0)
-		return status;
-
-	return problem_set(problem, STATUS_FAILED,
-			   "the capture makes no sense: %s", err.msg);
-}
-
-static enum status write_file(struct capture *capture, const char *data,
-			      size_t len)
-{
-	struct problem *problem = capture->problem;
-
-	if (savefile_write(capture->savefile, data, len, &problem->err) < 0)
-		return problem_take(problem, STATUS_FAILED);
-	return STATUS_DONE;
 }
 
 static enum status read_pipe(struct capture *capture)
@@ -327,12 +218,7 @@ static enum status read_pipe(struct capture *capture)
 		return STATUS_DONE;
 	}
 
-	if (capture->savefile)
-		status = write_file(capture, buf, (size_t)n);
-	else if (capture->frames)
-		status = write_frames(capture, buf, (size_t)n);
-	else
-		status = write_out(capture, buf, (size_t)n);
+	status = sink_write(&capture->sink, buf, (size_t)n, capture->problem);
 	if (capture->has_deadline)
 		set_deadline(capture); /* it does go on */
 	return status;
@@ -340,7 +226,7 @@ static enum status read_pipe(struct capture *capture)
 
 static bool over(const struct capture *capture)
 {
-	if (capture->reader_gone)
+	if (capture->sink.reader_gone)
 		return true;
 
 	return capture->pipe_fd < 0 && (capture->ended || capture->client_gone);
@@ -361,7 +247,7 @@ static enum status run(struct capture *capture)
 			  .events = POLLIN },
 			{ .fd = capture->signal_fd, .events = POLLIN },
 			/* nothing but its end: nobody reads any more */
-			{ .fd = capture->out_fd, .events = 0 },
+			{ .fd = capture->sink.fd, .events = 0 },
 		};
 		const bool timed = capture->has_deadline || capture->has_end;
 		const int patience = timed ? POLL_MS : -1;
@@ -382,7 +268,7 @@ static enum status run(struct capture *capture)
 		if (fds[0].revents)
 			status = read_pipe(capture);
 		else if (fds[3].revents)
-			capture->reader_gone = true;
+			capture->sink.reader_gone = true;
 	}
 
 	return status;
@@ -396,8 +282,8 @@ static void say_summary(const struct capture *capture)
 		return;
 	count_format(capture->n_frames, frames, sizeof(frames));
 	count_format(capture->n_missed, missed, sizeof(missed));
-	if (capture->options->json && !capture->frames &&
-	    capture->out_fd != STDOUT_FILENO)
+	if (capture->options->json && !capture->sink.frames &&
+	    capture->sink.fd != STDOUT_FILENO)
 		printf("{\n  \"schema\": 1,\n  \"frames\": %llu,\n"
 		       "  \"missed\": %llu\n}\n",
 		       (unsigned long long)capture->n_frames,
@@ -412,7 +298,7 @@ static enum status conclude(struct capture *capture)
 {
 	const uint64_t wanted = value_number(capture->options->params, "count");
 
-	if (capture->reader_gone)
+	if (capture->sink.reader_gone)
 		return STATUS_DONE; /* as it is with tcpdump | head */
 
 	if (capture->ended)
@@ -427,56 +313,6 @@ static enum status conclude(struct capture *capture)
 		return problem_set(capture->problem, STATUS_FAILED,
 				   "the switch ended the capture; what it had "
 				   "recorded is kept");
-
-	return STATUS_DONE;
-}
-
-static enum status open_file(struct capture *capture, const char *name)
-{
-	const json_t *locals = capture->options->locals;
-	const struct savefile_config config = {
-		.path = name,
-		.size_max = value_number(locals, "file_size"),
-		.n_files = (uint32_t)value_number(locals, "files"),
-	};
-	struct problem *problem = capture->problem;
-	struct stat st;
-
-	capture->out_name = name;
-	if (stat(name, &st) < 0 || S_ISREG(st.st_mode)) {
-		if (savefile_open(&config, &capture->savefile, &problem->err))
-			return problem_take(problem, STATUS_FAILED);
-		return STATUS_DONE;
-	}
-
-	/* A named pipe, say. */
-	if (config.size_max)
-		return problem_set(problem, STATUS_USAGE,
-				   "file-size: %.80s is no file", name);
-	capture->out_fd = open(name, O_WRONLY | O_CLOEXEC);
-	if (capture->out_fd >= 0)
-		return STATUS_DONE;
-	err_errno(&problem->err, "cannot open %.80s", name);
-	return problem_take(problem, STATUS_FAILED);
-}
-
-/* Where to, and in which form. Nothing is overwritten before there is more. */
-static enum status open_output(struct capture *capture)
-{
-	const char *file = local_text(capture->options, "write");
-	const bool as_json = capture->options->json;
-
-	if (file && strcmp(file, "-"))
-		return open_file(capture, file);
-
-	capture->out_name = "standard output";
-	capture->out_fd = STDOUT_FILENO;
-	if (!file && (as_json || isatty(STDOUT_FILENO))) {
-		capture->frames = frames_new(as_json);
-		if (!capture->frames)
-			return problem_set(capture->problem, STATUS_FAILED,
-					   "out of memory");
-	}
 
 	return STATUS_DONE;
 }
@@ -531,22 +367,6 @@ static enum status catch_signals(struct capture *capture)
 	return problem_take(capture->problem, STATUS_FAILED);
 }
 
-/* A disk may also say as late as that that it is full. */
-static enum status close_output(struct capture *capture, enum status status)
-{
-	struct problem *problem = capture->problem;
-	struct err err = { 0 };
-	int r = savefile_close(capture->savefile, &err);
-
-	if (capture->out_fd > STDERR_FILENO && close(capture->out_fd) < 0)
-		r = err_errno(&err, "cannot write %.80s", capture->out_name);
-	if (r == 0 || status != STATUS_DONE)
-		return status;
-
-	problem->err = err;
-	return problem_take(problem, STATUS_FAILED);
-}
-
 /**
  * capture_run() - Record frames until the capture or somebody's patience ends
  * @client:	Connection
@@ -558,19 +378,21 @@ static enum status close_output(struct capture *capture, enum status status)
 enum status capture_run(struct client *client, const struct options *options,
 			struct problem *problem)
 {
-	struct capture capture = { .client = client,
-				   .options = options,
-				   .problem = problem,
-				   .pipe_fd = -1,
-				   .signal_fd = -1,
-				   .out_fd = -1 };
+	struct capture capture = {
+		.client = client,
+		.options = options,
+		.problem = problem,
+		.pipe_fd = -1,
+		.signal_fd = -1,
+		.sink = { .fd = -1, .wait = wait_for_reader, .user = &capture }
+	};
 	const uint64_t for_ms = value_number(options->locals, "for");
 	enum status status = start(&capture);
 
 	if (status == STATUS_DONE)
 		status = catch_signals(&capture);
 	if (status == STATUS_DONE)
-		status = open_output(&capture);
+		status = sink_open(&capture.sink, options, problem);
 	capture.has_end = for_ms > 0;
 	capture.end = deadline_in(mtime_from_ms(for_ms));
 	if (status == STATUS_DONE)
@@ -578,8 +400,7 @@ enum status capture_run(struct client *client, const struct options *options,
 	if (status == STATUS_DONE)
 		status = conclude(&capture);
 
-	frames_free(capture.frames);
-	status = close_output(&capture, status);
+	status = sink_close(&capture.sink, status, problem);
 	if (capture.signal_fd >= 0)
 		close(capture.signal_fd);
 	if (capture.pipe_fd >= 0)
