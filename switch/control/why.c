@@ -397,11 +397,13 @@ void why_missed(const struct vswitch *sw, const struct port *port,
 	const struct attachment *attachment = port->owner;
 
 	remedy[0] = '\0';
-	if (attachment->cable.kind == CABLE_TAP) {
+	/* Not that of the cable: a port that is gone or waits has none. */
+	if (attachment->plan->kind == CABLE_TAP) {
 		say(cause, "the TAP's queue was full: they came faster than "
 			   "the switch took them");
-		link_set(sw, port->name, remedy, "txqueuelen %d",
-			 TAP_QUEUE_LEN);
+		if (port->fd >= 0)
+			link_set(sw, port->name, remedy, "txqueuelen %d",
+				 TAP_QUEUE_LEN);
 	} else {
 		say(cause, "the port's queue in the kernel, 8 MiB, was full: "
 			   "they came faster than the switch took them");

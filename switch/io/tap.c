@@ -37,6 +37,11 @@ enum {
 	DEVICE_FLAGS = IFF_TAP | IFF_NO_PI | IFF_VNET_HDR | IFF_TUN_EXCL,
 };
 
+struct tap {
+	struct port port;
+	uint64_t missed; /* what this device has counted so far */
+};
+
 /* Did read() or write() fail for good? Otherwise the frame is what it cost. */
 static bool is_gone(int error)
 {
@@ -121,24 +126,34 @@ static void tap_send(struct port *port, struct frame *const *frames, size_t n)
 
 static void tap_count_missed(struct port *port)
 {
+	struct tap *tap = container_of(port, struct tap, port);
+	uint64_t missed;
+
 	/* If it cannot be asked any more, what it said last holds. */
-	tap_missed(port->fd, &port->counters.rx_missed);
+	if (tap_missed(port->fd, &missed) < 0)
+		return;
+
+	port->counters.rx_missed += missed - tap->missed;
+	tap->missed = missed;
 }
 
 static void tap_hang_up(struct port *port)
 {
+	struct tap *tap = container_of(port, struct tap, port);
+
 	if (port->fd < 0)
 		return;
 
 	tap_count_missed(port);
 	close(port->fd);
 	port->fd = -1;
+	tap->missed = 0; /* the next device, if there is one, starts anew */
 }
 
 static void tap_free(struct port *port)
 {
 	tap_hang_up(port);
-	free(port);
+	free(container_of(port, struct tap, port));
 }
 
 static const struct port_ops tap_ops = {
@@ -240,11 +255,13 @@ close_fd:
  */
 struct port *tap_port_new(const char *name, int fd, unsigned offloads)
 {
-	struct port *port = calloc(1, sizeof(*port));
+	struct tap *tap = calloc(1, sizeof(*tap));
+	struct port *port;
 
-	if (!port)
+	if (!tap)
 		return NULL;
 
+	port = &tap->port;
 	port->ops = &tap_ops;
 	port->fd = fd;
 	port->offloads = offloads;

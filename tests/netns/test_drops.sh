@@ -203,4 +203,36 @@ for kind in veth tap; do
 	detach flood
 done
 
+# A kept TAP is another device when it comes back, and that begins at zero.
+is_back() {
+	[ -e "/run/netns/$test_id-flood" ] && ns flood ip link show eth0 &&
+		state_is flood up
+}
+
+# told: what is said of the frames that were missed
+told() {
+	vswctl --json show-drops flood |
+		jq -r '.drops[] | "\(.count) \(.cause) \(.remedy)"'
+}
+
+cause="the TAP's queue was full: they came faster than the switch took them"
+remedy="ip -n $test_id-flood link set eth0 txqueuelen 10000"
+attach flood --type tap --persist
+overwhelm 5000
+wait_for 20 received 5000
+missed=$(port flood .received.missed)
+equal "$missed $cause $remedy" "$(told)" "kept TAP"
+ns flood ip link del eth0
+wait_for 20 is_back
+equal "$missed" "$(port flood .received.missed)" "missed by the old device"
+overwhelm 5000
+wait_for 20 received 10000
+[ "$(port flood .received.missed)" -gt "$missed" ] ||
+	fail "nothing was missed by the new device"
+missed=$(port flood .received.missed)
+ns_del flood
+wait_for 20 state_is flood waiting
+equal "$missed $cause null" "$(told)" "TAP that waits"
+detach flood
+
 switch_stop
