@@ -26,7 +26,7 @@
 #include "segment.h"
 
 enum {
-	NOTE_SIZE = 160,
+	NOTE_SIZE = 400, /* some five ports that ended at the same time */
 	COMMENT_SIZE = NOTE_SIZE + JOURNEY_TEXT_SIZE,
 };
 
@@ -482,8 +482,17 @@ int capture_fd(const struct capture *capture)
 	return capture->recorder.fd;
 }
 
+/* Behind what is to be noted already; the last may be cut short. */
+static void note_end(char note[NOTE_SIZE], const char *port, const char *why)
+{
+	const size_t used = strlen(note);
+
+	snprintf(note + used, NOTE_SIZE - used, "%sport %s ended: %s",
+		 used ? "; " : "", port, why);
+}
+
 /**
- * capture_end_port() - A port is no more
+ * capture_end_port() - A port is no more, or not for a while
  * @capture:	Capture, which goes on
  * @port:	Port
  * @why:	A phrase for the record: "its interface was deleted"
@@ -501,8 +510,7 @@ void capture_end_port(struct capture *capture, const struct port *port,
 	    !recorder_end_port(&capture->recorder, port, why, wall_ns))
 		return;
 
-	snprintf(capture->note, sizeof(capture->note), "port %s ended: %s",
-		 port->name, why);
+	note_end(capture->note, port->name, why);
 	if (idle)
 		capture->config.on_pending(capture, capture->config.user);
 }

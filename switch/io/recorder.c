@@ -27,7 +27,7 @@ enum {
 struct source {
 	uint64_t port_id;
 	uint32_t number; /* of its interface block */
-	bool ended; /* its statistics are written */
+	bool ended; /* its statistics are written, and nothing since */
 	uint64_t frames, missed;
 };
 
@@ -212,6 +212,8 @@ enum recorded recorder_put(struct recorder *recorder,
 	if (!source)
 		return RECORDED_MISSED;
 
+	/* One that is kept has come back: what was said of it was not all. */
+	source->ended = false;
 	space = room(recorder);
 	block = recorder->buf + recorder->end;
 	len = pcapng_put_packet(block, space,
@@ -258,7 +260,7 @@ static bool put_statistics(struct recorder *recorder, struct source *source,
 }
 
 /**
- * recorder_end_port() - A port will be heard of no more
+ * recorder_end_port() - A port will be heard of no more, or not for a while
  * @recorder:	Recorder
  * @port:	Port
  * @why:	For the record

@@ -340,6 +340,43 @@ static void a_port_that_ends_is_noted_and_the_capture_goes_on(void **state)
 	read_free(r);
 }
 
+static void a_port_that_came_back_can_end_again(void **state)
+{
+	struct fake_switch *sw = *state;
+	const struct arrival arrival = of_length(everybody, 60);
+	const struct port *a = fake_switch_port(sw, PORT_A);
+	struct reading *r;
+
+	name_ports(sw);
+	r = read_new(sw, (struct capture_config){ .skip_out = true });
+	fake_switch_arrive(sw, PORT_A, &arrival, 1);
+	capture_end_port(r->capture, a, "its namespace is gone", sw->wall_ns);
+	expect_story(r, "<A60 !A[its namespace is gone]");
+	fake_switch_arrive(sw, PORT_A, &arrival, 1);
+	expect_story(r, "<A60[port A ended: its namespace is gone]");
+	capture_end_port(r->capture, a, "it was detached", sw->wall_ns);
+	expect_story(r, "!A[it was detached]");
+	read_free(r);
+}
+
+static void ports_that_end_together_are_all_noted(void **state)
+{
+	struct fake_switch *sw = *state;
+	const struct arrival arrival = of_length(everybody, 60);
+	struct reading *r;
+
+	name_ports(sw);
+	r = read_new(sw, (struct capture_config){ .skip_out = true });
+	capture_end_port(r->capture, fake_switch_port(sw, PORT_B), "it left",
+			 sw->wall_ns);
+	capture_end_port(r->capture, fake_switch_port(sw, PORT_C), "so did it",
+			 sw->wall_ns);
+	fake_switch_arrive(sw, PORT_A, &arrival, 1);
+	expect_story(r, "!B[it left] !C[so did it] "
+			"<A60[port B ended: it left; port C ended: so did it]");
+	read_free(r);
+}
+
 static void what_excludes_each_other_is_refused(void **state)
 {
 	static const struct capture_config bad[] = {
@@ -372,6 +409,8 @@ int main(void)
 			super_frames_can_be_recorded_as_a_wire_has_them),
 		FAKE_SWITCH_TEST(
 			a_port_that_ends_is_noted_and_the_capture_goes_on),
+		FAKE_SWITCH_TEST(a_port_that_came_back_can_end_again),
+		FAKE_SWITCH_TEST(ports_that_end_together_are_all_noted),
 		FAKE_SWITCH_TEST(what_excludes_each_other_is_refused),
 	};
 
