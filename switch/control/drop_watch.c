@@ -7,11 +7,8 @@
 
 static uint64_t counter_of(const struct dropping *dropping)
 {
-	const struct port_counters *counters = &dropping->port->counters;
-
-	return dropping->direction == DIRECTION_IN
-		       ? counters->rx_dropped[dropping->reason]
-		       : counters->tx_dropped[dropping->reason];
+	return port_dropped(dropping->port, dropping->direction,
+			    dropping->reason);
 }
 
 /**

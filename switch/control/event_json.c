@@ -50,11 +50,6 @@ static const char *kind_name(enum event_kind kind)
 	return "invalid";
 }
 
-static json_t *number(uint64_t value)
-{
-	return json_integer((json_int_t)value);
-}
-
 static json_t *cursor(const struct journal *journal, uint64_t seq)
 {
 	char text[JOURNAL_CURSOR_SIZE];
@@ -113,7 +108,7 @@ static void set_config(json_t *object, const struct event *event)
 	if (event->config.object[0])
 		json_object_set_new(object, "object",
 				    jsonrpc_text(event->config.object));
-	json_object_set_new(object, "uid", number(event->config.uid));
+	json_object_set_new(object, "uid", row_number(event->config.uid));
 	json_object_set_new(object, "pid",
 			    json_integer((json_int_t)event->config.pid));
 	if (event->config.command[0])
@@ -141,25 +136,26 @@ static void set_details(json_t *object, const struct event *event)
 	case EVENT_FLAPPING_STOPPED:
 		set_station(object, event);
 		json_object_set_new(object, "from", json_string(event->from));
-		json_object_set_new(object, "moves", number(event->count));
+		json_object_set_new(object, "moves", row_number(event->count));
 		return;
 	case EVENT_MORE_LEARNED:
 	case EVENT_MORE_MOVED:
 	case EVENT_TABLE_FULL:
-		json_object_set_new(object, "count", number(event->count));
+		json_object_set_new(object, "count", row_number(event->count));
 		return;
 	case EVENT_DROPS_STARTED:
 		set_drops(object, event);
 		return;
 	case EVENT_DROPS_STOPPED:
 		set_drops(object, event);
-		json_object_set_new(object, "count", number(event->count));
+		json_object_set_new(object, "count", row_number(event->count));
 		return;
 	case EVENT_LIMIT:
 		json_object_set_new(object, "limit",
 				    json_string(event->limit.name));
-		json_object_set_new(object, "max", number(event->limit.max));
-		json_object_set_new(object, "count", number(event->count));
+		json_object_set_new(object, "max",
+				    row_number(event->limit.max));
+		json_object_set_new(object, "count", row_number(event->count));
 		return;
 	case EVENT_CONFIG:
 		set_config(object, event);
@@ -177,7 +173,7 @@ static void set_details(json_t *object, const struct event *event)
 json_t *event_json(const struct journal *journal, const struct event *event)
 {
 	json_t *object = json_pack("{s:i, s:o, s:o, s:o, s:s}", "schema", 1,
-				   "seq", number(event->seq), "cursor",
+				   "seq", row_number(event->seq), "cursor",
 				   cursor(journal, event->seq), "time",
 				   time_text(event->wall_ns), "kind",
 				   kind_name(event->kind));
@@ -207,8 +203,8 @@ json_t *event_json_next(const struct journal *journal,
 	case JOURNAL_LOST:
 		return json_pack("{s:i, s:o, s:s, s:o, s:o, s:o}", "schema", 1,
 				 "cursor", cursor(journal, to), "kind", "lost",
-				 "lost", number(to - from + 1), "from",
-				 number(from), "to", number(to));
+				 "lost", row_number(to - from + 1), "from",
+				 row_number(from), "to", row_number(to));
 	case JOURNAL_RESTARTED:
 		return json_pack("{s:i, s:o, s:s}", "schema", 1, "cursor",
 				 cursor(journal, 0), "kind", "restarted");

@@ -7,13 +7,9 @@
 #include "decode.h"
 #include "drop_log.h"
 #include "port.h"
+#include "rows.h"
 #include "vswitch.h"
 #include "why.h"
-
-static json_t *number(uint64_t value)
-{
-	return json_integer((json_int_t)value);
-}
 
 static json_t *text_or_null(const char *text)
 {
@@ -25,7 +21,7 @@ static json_t *age_ms(const struct vswitch *sw, uint64_t wall_ns)
 {
 	const uint64_t now = sw->clock.wall_ns;
 
-	return number(now > wall_ns ? (now - wall_ns) / 1000000 : 0);
+	return row_number(now > wall_ns ? (now - wall_ns) / 1000000 : 0);
 }
 
 static json_t *header(const struct drop_record *record)
@@ -52,9 +48,9 @@ static void add_record(const struct vswitch *sw, const struct port *port,
 	if (record->len)
 		decode_frame(record->bytes, record->n_bytes, record->len, line,
 			     sizeof(line));
-	json_object_set_new(row, "last_ns", number(record->wall_ns));
+	json_object_set_new(row, "last_ns", row_number(record->wall_ns));
 	json_object_set_new(row, "age_ms", age_ms(sw, record->wall_ns));
-	json_object_set_new(row, "len", number(record->len));
+	json_object_set_new(row, "len", row_number(record->len));
 	json_object_set_new(row, "frame", text_or_null(line));
 	json_object_set_new(row, "header", header(record));
 	json_object_set_new(row, "other", text_or_null(record->other));
@@ -71,8 +67,9 @@ static json_t *new_row(const struct port *port, enum direction direction,
 			 " s:n, s:n}",
 			 "port", port->name, "direction",
 			 direction == DIRECTION_IN ? "in" : "out", "reason",
-			 reason, "count", number(count), "last_ns", "age_ms",
-			 "len", "frame", "header", "other", "cause", "remedy");
+			 reason, "count", row_number(count), "last_ns",
+			 "age_ms", "len", "frame", "header", "other", "cause",
+			 "remedy");
 }
 
 static json_t *row_missed(const struct vswitch *sw, const struct port *port)
@@ -90,13 +87,6 @@ static json_t *row_missed(const struct vswitch *sw, const struct port *port)
 	return row;
 }
 
-static uint64_t count(const struct port *port, enum direction direction,
-		      enum drop_reason reason)
-{
-	return direction == DIRECTION_IN ? port->counters.rx_dropped[reason]
-					 : port->counters.tx_dropped[reason];
-}
-
 /**
  * row_drop_record() - The newest drop of a reason
  * @sw:		Switch
@@ -110,7 +100,7 @@ json_t *row_drop_record(const struct vswitch *sw, const struct port *port,
 {
 	json_t *row =
 		new_row(port, record->direction, drop_name(record->reason),
-			count(port, record->direction, record->reason));
+			port_dropped(port, record->direction, record->reason));
 
 	add_record(sw, port, record, row);
 	return row;
@@ -135,7 +125,7 @@ json_t *row_drop(const struct vswitch *sw, const struct port *port, int row)
 	if (row == ROW_DROP_MISSED)
 		return row_missed(sw, port);
 
-	n = count(port, direction, reason);
+	n = port_dropped(port, direction, reason);
 	if (!n)
 		return NULL;
 

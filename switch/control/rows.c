@@ -17,14 +17,20 @@
 #include "port.h"
 #include "vswitch.h"
 
-static json_t *number(uint64_t value)
+/**
+ * row_number() - A counter, or another number that is not negative
+ * @value:	Number
+ *
+ * Return: it
+ */
+json_t *row_number(uint64_t value)
 {
 	return json_integer((json_int_t)value);
 }
 
 static json_t *milliseconds(mtime_t time)
 {
-	return number(time.us / 1000);
+	return row_number(time.us / 1000);
 }
 
 /**
@@ -43,7 +49,7 @@ json_t *row_drops(const uint64_t dropped[DROP_COUNT])
 		if (dropped[i])
 			json_object_set_new(object,
 					    drop_name((enum drop_reason)i),
-					    number(dropped[i]));
+					    row_number(dropped[i]));
 	}
 
 	return object;
@@ -73,15 +79,17 @@ static json_t *offloads(unsigned set)
 static json_t *received(uint64_t frames, uint64_t bytes, uint64_t forwarded,
 			uint64_t dropped, uint64_t missed)
 {
-	return json_pack("{s:o, s:o, s:o, s:o, s:o}", "frames", number(frames),
-			 "bytes", number(bytes), "forwarded", number(forwarded),
-			 "dropped", number(dropped), "missed", number(missed));
+	return json_pack("{s:o, s:o, s:o, s:o, s:o}", "frames",
+			 row_number(frames), "bytes", row_number(bytes),
+			 "forwarded", row_number(forwarded), "dropped",
+			 row_number(dropped), "missed", row_number(missed));
 }
 
 static json_t *sent(uint64_t frames, uint64_t bytes, uint64_t dropped)
 {
-	return json_pack("{s:o, s:o, s:o}", "frames", number(frames), "bytes",
-			 number(bytes), "dropped", number(dropped));
+	return json_pack("{s:o, s:o, s:o}", "frames", row_number(frames),
+			 "bytes", row_number(bytes), "dropped",
+			 row_number(dropped));
 }
 
 static mtime_t since(const struct vswitch *sw, mtime_t then)
@@ -176,7 +184,8 @@ json_t *row_port(const struct vswitch *sw, struct port *port, bool details)
 		port->ops->kind, "target", attachment->plan->target,
 		"attached_to", attachment->target_words, "ifname",
 		attachment->ifname, "mac", row_mac(mac), "mtu", (int)port->mtu,
-		"stations", number(fdb_port_count(sw->fdb, port->fdb_handle)),
+		"stations",
+		row_number(fdb_port_count(sw->fdb, port->fdb_handle)),
 		"received",
 		received(c->rx_frames, c->rx_bytes, c->rx_forwarded,
 			 port_rx_dropped(port), c->rx_missed),
@@ -229,15 +238,16 @@ json_t *row_fdb(const struct fdb *fdb)
 	const struct fdb_counters *counters = fdb_counters(fdb);
 	const struct fdb_counts counts = fdb_counts(fdb);
 
-	return json_pack(
-		"{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "dynamic",
-		number(counts.n_dynamic), "static", number(counts.n_static),
-		"max", number(counts.max_entries), "ageing_ms",
-		milliseconds(fdb_max_age(fdb)), "learned",
-		number(counters->learned), "moved", number(counters->moved),
-		"aged", number(counters->aged), "evicted",
-		number(counters->evicted), "refused",
-		number(counters->refused));
+	return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}",
+			 "dynamic", row_number(counts.n_dynamic), "static",
+			 row_number(counts.n_static), "max",
+			 row_number(counts.max_entries), "ageing_ms",
+			 milliseconds(fdb_max_age(fdb)), "learned",
+			 row_number(counters->learned), "moved",
+			 row_number(counters->moved), "aged",
+			 row_number(counters->aged), "evicted",
+			 row_number(counters->evicted), "refused",
+			 row_number(counters->refused));
 }
 
 /**

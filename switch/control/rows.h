@@ -9,6 +9,7 @@
 
 #include <jansson.h>
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "drop.h"
 #include "eth.h"
@@ -24,6 +25,7 @@ json_t *row_station(const struct fdb_row *row, mtime_t max_age);
 json_t *row_fdb(const struct fdb *fdb);
 json_t *row_totals(const struct vswitch *sw);
 json_t *row_drops(const uint64_t dropped[DROP_COUNT]);
+json_t *row_number(uint64_t value);
 json_t *row_mac(struct eth_addr addr);
 
 #endif /* ROWS_H */

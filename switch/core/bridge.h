@@ -20,21 +20,16 @@
 #include "drop.h"
 #include "eth.h"
 #include "mtime.h"
+#include "port.h"
 
 struct drop_record;
 struct err;
 struct fdb;
 struct frame;
 struct mirrors;
-struct port;
 
 enum {
 	BRIDGE_MAX_PORTS = 16384,
-};
-
-enum direction {
-	DIRECTION_IN, /* received by the port */
-	DIRECTION_OUT, /* sent by it */
 };
 
 /*

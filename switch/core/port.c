@@ -41,6 +41,21 @@ static uint64_t sum(const uint64_t dropped[DROP_COUNT])
 }
 
 /**
+ * port_dropped() - Frames that were dropped for a reason
+ * @port:	Port
+ * @direction:	Received by the port, or to be sent by it
+ * @reason:	Reason
+ *
+ * Return: their number
+ */
+uint64_t port_dropped(const struct port *port, enum direction direction,
+		      enum drop_reason reason)
+{
+	return direction == DIRECTION_IN ? port->counters.rx_dropped[reason]
+					 : port->counters.tx_dropped[reason];
+}
+
+/**
  * port_rx_dropped() - Frames that came in by a port and left by none
  * @port:	Port
  *

@@ -27,6 +27,11 @@ struct drop_log;
 struct frame;
 struct port;
 
+enum direction {
+	DIRECTION_IN, /* received by the port */
+	DIRECTION_OUT, /* sent by it */
+};
+
 /* What a port takes as it is; what it lacks is done for it before sending. */
 enum port_offload {
 	PORT_OFFLOAD_CSUM = 1 << 0, /* checksum still to be filled in */
@@ -110,6 +115,8 @@ struct port {
 };
 
 const char *port_state_name(enum port_state state);
+uint64_t port_dropped(const struct port *port, enum direction direction,
+		      enum drop_reason reason);
 uint64_t port_rx_dropped(const struct port *port);
 uint64_t port_tx_dropped(const struct port *port);
 
