@@ -73,16 +73,15 @@ static void on_moved(struct bridge_events *hooks, const struct port *from,
 			   &event.count)) {
 	case FLAPS_GOES_ON:
 		return;
-	case FLAPS_BEGUN:
+	case FLAPS_BEGUN: /* seldom by itself, and its end will be told */
 		event.kind = EVENT_FLAPPING_STARTED;
 		break;
 	case FLAPS_MOVED:
+		if (!throttle_pass(&events->moved, now))
+			return;
 		event.count = fdb_moves(events->sw->fdb, addr, vid);
 		break;
 	}
-
-	if (!throttle_pass(&events->moved, now))
-		return;
 
 	set_name(event.port, to);
 	set_name(event.from, from);
