@@ -280,7 +280,7 @@ static void read_command(pid_t pid, char *buf, size_t size)
  */
 void events_config(struct events *events, const struct conn *conn)
 {
-	static const char *const objects[] = { "port", "name", "mac", "in",
+	static const char *const objects[] = { "mirror", "port", "mac", "in",
 					       "target" };
 	const json_t *params = conn->request.message.params;
 	struct event event = { .kind = EVENT_CONFIG };

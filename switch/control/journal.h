@@ -77,7 +77,7 @@ struct event {
 		} limit;
 		struct {
 			const char *method; /* constant */
-			char object[32]; /* port, station or target; or empty */
+			char object[32]; /* its name, or empty */
 			uid_t uid;
 			pid_t pid;
 			char command[16]; /* or empty */

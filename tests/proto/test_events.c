@@ -159,6 +159,42 @@ static void a_change_that_is_refused_is_no_event(void **state)
 	client_free(c);
 }
 
+static void a_change_names_what_it_was_about(void **state)
+{
+	static const struct {
+		const char *method, *params, *object;
+	} changes[] = {
+		{ "fdb.add", "'mac':'02:00:00:00:00:01','port':'db'", "db" },
+		{ "fdb.del", "'mac':'02:00:00:00:00:01'", "02:00:00:00:00:01" },
+		{ "mirror.add", "'mirror':'span','from':['web'],'to':'db'",
+		  "span" },
+		{ "mirror.del", "'mirror':'span'", "span" },
+		{ "forward.inject",
+		  "'in':'web','src':'02:00:00:00:00:02',"
+		  "'dst':'02:00:00:00:00:03'",
+		  "web" },
+		{ "port.detach", "'port':'db'", "db" },
+	};
+	struct client *c = client_new(*state), *s = subscriber(*state, NULL);
+	const json_t *event;
+
+	client_attach_quietly(c, netns_make("web"), "web");
+	client_attach_quietly(c, netns_make("db"), "db");
+	next_of_kind(s, "config");
+	next_of_kind(s, "config");
+	for (size_t i = 0; i < ARRAY_SIZE(changes); i++) {
+		assert_result(client_call(c, changes[i].method, "{%s}",
+					  changes[i].params));
+		event = next_of_kind(s, "config");
+		assert_string_equal(text_at(event, "method"),
+				    changes[i].method);
+		assert_string_equal(text_at(event, "object"),
+				    changes[i].object);
+	}
+	client_free(s);
+	client_free(c);
+}
+
 static void a_station_that_moves_is_told_until_it_flaps(void **state)
 {
 	struct client *c = client_new(*state), *s = subscriber(*state, NULL);
@@ -557,6 +593,7 @@ static int run_all(void)
 	const struct CMUnitTest tests[] = {
 		daemon_test(the_life_of_a_port_is_told),
 		daemon_test(a_change_that_is_refused_is_no_event),
+		daemon_test(a_change_names_what_it_was_about),
 		daemon_test(a_station_that_moves_is_told_until_it_flaps),
 		daemon_test(a_flood_of_moves_does_not_hide_one_that_flaps),
 		daemon_test(a_flood_of_stations_is_told_in_few_words),
