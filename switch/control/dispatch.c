@@ -58,11 +58,17 @@ static void answer(struct conn *conn, int code, const char *name,
 		conn_send(conn, jsonrpc_result(id, result));
 }
 
+static void tell_change(const struct conn *conn)
+{
+	if (conn->request.spec->access == CMD_ACCESS_WRITE)
+		events_config(&conn->server->sw->events, conn);
+}
+
 static void conclude(struct conn *conn, int code, json_t *result,
 		     const struct err *err)
 {
-	if (!code && conn->request.spec->access == CMD_ACCESS_WRITE)
-		events_config(&conn->server->sw->events, conn);
+	if (!code)
+		tell_change(conn);
 	if (code < 0)
 		answer(conn,
 		       code == -EINVAL ? JSONRPC_CODE_INVALID
@@ -160,4 +166,17 @@ void dispatch_end(struct conn *conn, int code, json_t *result,
 {
 	conclude(conn, code, result, err);
 	conn_resume(conn);
+}
+
+/**
+ * dispatch_forget() - A client has hung up
+ * @conn:	Connection, whose request may be pending
+ *
+ * What it has begun comes to its end, or stays half done, and nobody will
+ * know then whose wish it was. So it is told now.
+ */
+void dispatch_forget(struct conn *conn)
+{
+	if (conn->request.pending)
+		tell_change(conn);
 }

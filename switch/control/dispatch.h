@@ -19,5 +19,6 @@ void dispatch_line(struct conn *conn, const char *line, size_t len);
 void dispatch_again(struct conn *conn);
 void dispatch_end(struct conn *conn, int code, json_t *result,
 		  const struct err *err);
+void dispatch_forget(struct conn *conn);
 
 #endif /* DISPATCH_H */

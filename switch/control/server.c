@@ -16,6 +16,7 @@
 #include "attach.h"
 #include "captures.h"
 #include "conn.h"
+#include "dispatch.h"
 #include "err.h"
 #include "jsonrpc.h"
 #include "log.h"
@@ -275,6 +276,7 @@ void server_unlock(struct server *server)
  */
 void server_forget(struct server *server, struct conn *conn)
 {
+	dispatch_forget(conn);
 	captures_end_of(server->sw, conn);
 	subscribers_forget(&server->sw->events.subscribers, conn);
 	attach_forget_conn(server->sw, conn);

@@ -6,6 +6,7 @@
  * which decide about nothing.
  */
 
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -191,6 +192,43 @@ static void a_change_names_what_it_was_about(void **state)
 		assert_string_equal(text_at(event, "object"),
 				    changes[i].object);
 	}
+	client_free(s);
+	client_free(c);
+}
+
+/* That a client has gone is noticed when there is something to tell it. */
+static json_int_t n_clients_told(struct client *c)
+{
+	change(c, 1);
+	return number_at(client_call(c, "switch.show", "{}"),
+			 "result.clients.count");
+}
+
+static void a_change_is_told_though_its_client_is_gone(void **state)
+{
+	const struct daemon *d = *state;
+	struct client *c = client_new(d), *s = subscriber(d, NULL),
+		      *gone = subscriber(d, NULL);
+	const pid_t worker = daemon_worker(d);
+	const char *ns = netns_make("web");
+	const json_t *event;
+
+	process_halt(worker);
+	client_say(gone,
+		   "{'jsonrpc':'2.0','id':1,'method':'port.attach',"
+		   "'params':{'target':'%s','port':'web'}}",
+		   ns);
+	/* When that is answered, the other, sent before, is under way. */
+	assert_result(client_call(c, "switch.show", "{}"));
+	client_free(gone);
+	eventually(n_clients_told(c) == 2);
+	kill(worker, SIGCONT);
+	do {
+		event = next_of_kind(s, "config");
+	} while (strcmp(text_at(event, "method"), "port.attach"));
+	assert_string_equal(text_at(event, "object"), "web");
+	assert_int_equal(number_at(event, "pid"), getpid());
+	eventually(at(client_call(c, "port.show", "{'port':'web'}"), "result"));
 	client_free(s);
 	client_free(c);
 }
@@ -594,6 +632,7 @@ static int run_all(void)
 		daemon_test(the_life_of_a_port_is_told),
 		daemon_test(a_change_that_is_refused_is_no_event),
 		daemon_test(a_change_names_what_it_was_about),
+		daemon_test(a_change_is_told_though_its_client_is_gone),
 		daemon_test(a_station_that_moves_is_told_until_it_flaps),
 		daemon_test(a_flood_of_moves_does_not_hide_one_that_flaps),
 		daemon_test(a_flood_of_stations_is_told_in_few_words),
