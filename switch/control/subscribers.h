@@ -19,7 +19,7 @@
 struct conn;
 
 enum {
-	SUBSCRIBERS_PER_TURN = 512, /* notifications to all of them */
+	SUBSCRIBERS_PER_TURN = 16, /* notifications to all of them */
 	SUBSCRIBERS_BACKLOG_MAX = 65536, /* bytes one has not read */
 };
 
