@@ -152,7 +152,7 @@ static int probe_init_dropped(struct probe *probe, const struct vswitch *sw,
 	return 0;
 }
 
-static int explain_dropped(struct vswitch *sw, const json_t *params,
+static int explain_dropped(struct vswitch *sw, struct request *request,
 			   const char *name, json_t **ret_result,
 			   struct err *err)
 {
@@ -160,7 +160,7 @@ static int explain_dropped(struct vswitch *sw, const json_t *params,
 	struct probe probe;
 	int r;
 
-	if (json_object_size(params) > 1)
+	if (json_object_size(request->message.params) > 1)
 		return err_set(err, -EINVAL,
 			       "last_drop: it is a frame already, and takes "
 			       "nothing else");
@@ -171,10 +171,13 @@ static int explain_dropped(struct vswitch *sw, const json_t *params,
 		return r;
 
 	frame_classify(&probe.frame);
-	*ret_result = explain(sw, probe.in, &probe.frame);
+	*ret_result = explain(sw, probe.in, &probe.frame, &request->cursor);
+	free(probe.buffer);
+	if (!*ret_result)
+		return -EINPROGRESS;
+
 	json_object_set_new(*ret_result, "last_drop",
 			    row_drop_record(sw, port, drop_log_newest(port)));
-	free(probe.buffer);
 	return 0;
 }
 
@@ -190,16 +193,17 @@ int handle_forward_explain(struct vswitch *sw, struct conn *conn,
 
 	(void)conn;
 	if (dropped_by)
-		return explain_dropped(sw, params, dropped_by, ret_result, err);
+		return explain_dropped(sw, request, dropped_by, ret_result,
+				       err);
 
 	r = probe_init(&probe, sw, params, err);
 	if (r < 0)
 		return r;
 
 	frame_classify(&probe.frame);
-	*ret_result = explain(sw, probe.in, &probe.frame);
+	*ret_result = explain(sw, probe.in, &probe.frame, &request->cursor);
 	free(probe.buffer);
-	return 0;
+	return *ret_result ? 0 : -EINPROGRESS;
 }
 
 int handle_forward_inject(struct vswitch *sw, struct conn *conn,
@@ -217,8 +221,9 @@ int handle_forward_inject(struct vswitch *sw, struct conn *conn,
 	/* Before it changes what there is to explain. */
 	classified = probe.frame;
 	frame_classify(&classified);
-	*ret_result = explain(sw, probe.in, &classified);
-	inject(sw, probe.in, &probe.frame, *ret_result);
+	*ret_result = explain(sw, probe.in, &classified, &request->cursor);
+	if (*ret_result)
+		inject(sw, probe.in, &probe.frame, *ret_result);
 	free(probe.buffer);
-	return 0;
+	return *ret_result ? 0 : -EINPROGRESS;
 }

@@ -21,7 +21,7 @@
 enum {
 	STEP_SIZE = DECODE_LINE_SIZE + 80,
 	CANDIDATES_SHOWN = 64, /* of the ports it is flooded to */
-	SEARCH_BUDGET = 1 << 18, /* for a station in other VLANs, see fdb.h */
+	SEARCH_BUDGET = 8192, /* for a station in other VLANs, see fdb.h */
 };
 
 /* What forward_decide() looks at, in its order. */
@@ -39,6 +39,8 @@ struct explanation {
 	const struct port *in;
 	const struct frame *frame;
 	struct verdict verdict;
+	bool is_elsewhere; /* its destination, in another VLAN: */
+	struct fdb_row elsewhere;
 	json_t *steps, *egress;
 	enum drop_reason reason; /* for which it would be dropped in the end */
 	const struct port *blocker; /* the port that @reason is about */
@@ -109,18 +111,35 @@ static bool passes(struct explanation *e, enum stage stage, const char *name)
 }
 
 static bool find_station(const struct explanation *e, struct eth_addr addr,
-			 bool any_vid, struct fdb_row *ret_row)
+			 struct fdb_row *ret_row)
 {
 	const struct fdb_filter filter = {
 		.by_addr = true,
 		.addr = addr,
-		.by_vid = !any_vid,
+		.by_vid = true,
 		.vid = e->frame->vid,
 	};
 	uint64_t cursor = FDB_CURSOR_START;
 
 	return fdb_walk(e->sw->fdb, &filter, e->sw->clock.now, &cursor, ret_row,
 			1, SEARCH_BUDGET);
+}
+
+/* One slice of the search for an unknown destination; returns whether that
+ * was the last. */
+static bool search_elsewhere(struct explanation *e, uint64_t *cursor)
+{
+	const struct fdb_filter filter = {
+		.by_addr = true,
+		.addr = e->frame->dst,
+	};
+
+	if (e->verdict.kind != VERDICT_FLOOD || eth_addr_is_group(filter.addr))
+		return true;
+
+	e->is_elsewhere = fdb_walk(e->sw->fdb, &filter, e->sw->clock.now,
+				   cursor, &e->elsewhere, 1, SEARCH_BUDGET);
+	return e->is_elsewhere || *cursor == FDB_CURSOR_END;
 }
 
 static void say_learning(struct explanation *e)
@@ -131,7 +150,7 @@ static void say_learning(struct explanation *e)
 	eth_addr_format(e->frame->src, mac);
 	if (!e->verdict.learn)
 		step(e, "learning", "nothing is learned from it");
-	else if (!find_station(e, e->frame->src, false, &row))
+	else if (!find_station(e, e->frame->src, &row))
 		step(e, "learning", "%s is new in VLAN %u: learned on %s", mac,
 		     e->frame->vid, e->in->name);
 	else if (row.is_static)
@@ -157,14 +176,14 @@ static void say_age(const struct fdb_row *row, char *text, size_t size)
 static void say_unknown(struct explanation *e, const char *mac)
 {
 	char age[UNITS_TEXT_SIZE];
-	struct fdb_row row;
 
 	duration_format(fdb_max_age(e->sw->fdb), age, sizeof(age));
-	if (find_station(e, e->frame->dst, true, &row))
+	if (e->is_elsewhere)
 		step(e, "lookup",
 		     "%s is unknown in VLAN %u, and known in VLAN %u on %s: "
 		     "flooded",
-		     mac, e->frame->vid, row.vid, row.port->name);
+		     mac, e->frame->vid, e->elsewhere.vid,
+		     e->elsewhere.port->name);
 	else
 		step(e, "lookup",
 		     "%s is unknown in VLAN %u: not heard for %s, or never; "
@@ -183,7 +202,7 @@ static void say_lookup(struct explanation *e)
 		step(e, "lookup", "%s is a group address: flooded", mac);
 	else if (eth_addr_equal(frame->dst, frame->src))
 		step(e, "lookup", "%s is the source itself", mac);
-	else if (!find_station(e, frame->dst, false, &row))
+	else if (!find_station(e, frame->dst, &row))
 		say_unknown(e, mac);
 	else if (row.is_static)
 		step(e, "lookup", "%s is pinned to %s", mac, row.port->name);
@@ -299,22 +318,27 @@ static const char *verdict_name(const struct explanation *e)
  * @sw:		Switch
  * @in:		Port that it would come in by
  * @frame:	Frame that frame_classify() has seen
+ * @cursor:	FDB_CURSOR_START at first, and ours between two calls
  *
- * Return: what docs/protocol.md says of forward.explain, a new reference
+ * Return: what docs/protocol.md says of forward.explain, a new reference; or
+ * NULL if it would take too long at once: to be called again next turn
  */
 json_t *explain(const struct vswitch *sw, const struct port *in,
-		const struct frame *frame)
+		const struct frame *frame, uint64_t *cursor)
 {
 	struct explanation e = {
 		.sw = sw,
 		.in = in,
 		.frame = frame,
 		.verdict = forward_decide(sw->bridge, in, frame, sw->clock.now),
-		.steps = json_array(),
-		.egress = json_array(),
 	};
 	char hint[WHY_SIZE] = "";
 
+	if (!search_elsewhere(&e, cursor))
+		return NULL;
+
+	e.steps = json_array();
+	e.egress = json_array();
 	if (e.verdict.kind == VERDICT_DROP) {
 		e.reason = e.verdict.reason;
 		e.blocker = e.verdict.out;

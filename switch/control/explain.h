@@ -9,12 +9,13 @@
 #define EXPLAIN_H
 
 #include <jansson.h>
+#include <stdint.h>
 
 struct frame;
 struct port;
 struct vswitch;
 
 json_t *explain(const struct vswitch *sw, const struct port *in,
-		const struct frame *frame);
+		const struct frame *frame, uint64_t *cursor);
 
 #endif /* EXPLAIN_H */

@@ -103,6 +103,45 @@ static void an_unknown_destination_is_flooded(void **state)
 	client_free(c);
 }
 
+/* Whatever table it takes: the search goes on for several turns. */
+static void a_station_of_another_vlan_is_found_in_a_large_table(void **state)
+{
+	static const struct daemon_start how = {
+		.args = { "--max-stations", "1M" },
+	};
+	struct daemon *d = *state;
+	struct client *c;
+	const json_t *reply;
+
+	daemon_stop(d);
+	daemon_start(d, "", &how);
+	c = set_up(d);
+	for (int i = 0; i < 20; i++) {
+		assert_result(client_call(c, "fdb.add",
+					  "{'mac':'02:00:00:00:01:%02x',"
+					  "'vlan':9,'port':'lan'}",
+					  i));
+		reply = client_call(c, "forward.inject",
+				    "{'in':'web'," FROM_1
+				    ",'dst':'02:00:00:00:01:%02x'}",
+				    i);
+		assert_non_null(strstr(step(reply, "lookup"),
+				       "known in VLAN 9 on lan: flooded"));
+		assert_int_equal(json_array_size(at(reply, "result.sent")), 2);
+	}
+	reply = client_call(c, "forward.explain",
+			    "{'in':'web'," FROM_1
+			    ",'dst':'02:00:00:00:02:00'}");
+	assert_says(reply, "lookup",
+		    "02:00:00:00:02:00 is unknown in VLAN 0: not heard for "
+		    "5m, or never; flooded");
+	assert_int_equal(
+		number_at(client_call(c, "port.show", "{'port':'web'}"),
+			  "result.port.received.frames"),
+		20);
+	client_free(c);
+}
+
 /* Frames that nobody forwards, with reason and hint. */
 static const struct {
 	const char *params, *reason, *step, *says, *hint;
@@ -370,6 +409,8 @@ static int run_all(void)
 	const struct CMUnitTest tests[] = {
 		daemon_test(a_known_destination_is_unicast),
 		daemon_test(an_unknown_destination_is_flooded),
+		daemon_test(
+			a_station_of_another_vlan_is_found_in_a_large_table),
 		daemon_test(each_drop_has_reason_step_and_hint),
 		daemon_test(a_port_that_is_down_says_how_to_set_it_up),
 		daemon_test(a_mirror_port_is_left_out_and_says_why),
