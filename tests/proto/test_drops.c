@@ -161,6 +161,10 @@ static void a_name_from_a_namespace_is_no_command(void **state)
 	eventually(!strcmp(text_at(client_call(c, "port.show", "{'port':'db'}"),
 				   "result.port.ifname"),
 			   "x;reboot'"));
+	/* It was down to be renamed. */
+	eventually(!strcmp(text_at(client_call(c, "port.show", "{'port':'db'}"),
+				   "result.port.state"),
+			   "up"));
 	inject(c, "web", "02:00:00:00:00:01", "ff:ff:ff:ff:ff:ff", 1600);
 	row = find(client_call(c, "drop.list", "{}"), "web", "in", "too-big");
 	remedy = text_at(row, "remedy");
