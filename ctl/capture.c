@@ -203,24 +203,34 @@ static enum status wait_for_reader(void *user)
 	}
 }
 
-static enum status read_pipe(struct capture *capture)
+static enum status copy(struct capture *capture, ssize_t *ret_len)
 {
 	char buf[BUF_SIZE];
-	ssize_t n = read(capture->pipe_fd, buf, sizeof(buf));
-	enum status status;
 
-	if (n < 0 && (errno == EINTR || errno == EAGAIN))
-		return STATUS_DONE;
-	if (n <= 0) {
+	*ret_len = read(capture->pipe_fd, buf, sizeof(buf));
+	if (*ret_len > 0)
+		return sink_write(&capture->sink, buf, (size_t)*ret_len,
+				  capture->problem);
+	if (*ret_len < 0 && errno != EINTR && errno != EAGAIN)
+		*ret_len = 0;
+	return STATUS_DONE;
+}
+
+static enum status read_pipe(struct capture *capture)
+{
+	enum status status;
+	ssize_t n;
+
+	status = sink_can_move(&capture->sink)
+			 ? sink_move(&capture->sink, capture->pipe_fd, &n)
+			 : copy(capture, &n);
+	if (n == 0) {
 		close(capture->pipe_fd);
 		capture->pipe_fd = -1;
 		set_deadline(capture);
-		return STATUS_DONE;
-	}
-
-	status = sink_write(&capture->sink, buf, (size_t)n, capture->problem);
-	if (capture->has_deadline)
+	} else if (n > 0 && capture->has_deadline) {
 		set_deadline(capture); /* it does go on */
+	}
 	return status;
 }
 

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <unistd.h>
 
 #include "frames.h"
@@ -18,6 +19,7 @@ enum {
 	FILES_MAX = 1000000,
 	/* poll() says a pipe is writable when this much fits for certain. */
 	PIPE_CHUNK = 4096,
+	MOVE_MAX = 1 << 20,
 };
 
 static const char *local_text(const struct options *options, const char *name)
@@ -56,6 +58,19 @@ enum status sink_check(const struct options *options, struct problem *problem)
 	return STATUS_DONE;
 }
 
+/*
+ * A pipe, or /dev/null: splice() never waits for those. For a terminal or a
+ * socket it might.
+ */
+static bool takes_pages(int fd)
+{
+	struct stat st;
+
+	return fstat(fd, &st) == 0 &&
+	       (S_ISFIFO(st.st_mode) ||
+		(S_ISCHR(st.st_mode) && st.st_rdev == makedev(1, 3)));
+}
+
 static enum status open_file(struct sink *sink, const char *name,
 			     const struct options *options,
 			     struct problem *problem)
@@ -80,6 +95,7 @@ static enum status open_file(struct sink *sink, const char *name,
 		return problem_set(problem, STATUS_USAGE,
 				   "file-size: %.80s is no file", name);
 	sink->fd = open(name, O_WRONLY | O_CLOEXEC);
+	sink->is_no_pipe = !takes_pages(sink->fd);
 	if (sink->fd >= 0)
 		return STATUS_DONE;
 	err_errno(&problem->err, "cannot open %.80s", name);
@@ -107,6 +123,7 @@ enum status sink_open(struct sink *sink, const struct options *options,
 
 	sink->name = "standard output";
 	sink->fd = STDOUT_FILENO;
+	sink->is_no_pipe = !takes_pages(sink->fd);
 	if (!file && (as_json || isatty(STDOUT_FILENO))) {
 		sink->frames = frames_new(as_json);
 		if (!sink->frames)
@@ -204,6 +221,46 @@ enum status sink_write(struct sink *sink, const char *data, size_t len,
 		return write_frames(sink, data, len, problem);
 
 	return write_out(sink, data, len, problem);
+}
+
+/**
+ * sink_can_move() - Is sink_move() worth a try?
+ * @sink:	Sink, open
+ *
+ * Return: whether what comes goes out as it is, to what may be a pipe
+ */
+bool sink_can_move(const struct sink *sink)
+{
+	return !sink->savefile && !sink->frames && !sink->is_no_pipe;
+}
+
+/**
+ * sink_move() - Pass pcapng on from pipe to pipe, without a copy
+ * @sink:	Sink that can
+ * @pipe_fd:	Where the capture comes from, readable
+ * @ret_len:	How many bytes there were; 0: it has ended; -1: none so far
+ *
+ * Return: STATUS_DONE, also where nobody reads any more; or what to exit with
+ */
+enum status sink_move(struct sink *sink, int pipe_fd, ssize_t *ret_len)
+{
+	*ret_len = splice(pipe_fd, NULL, sink->fd, NULL, MOVE_MAX,
+			  SPLICE_F_MOVE | SPLICE_F_NONBLOCK);
+	if (*ret_len >= 0)
+		return STATUS_DONE;
+
+	switch (errno) {
+	case EINTR:
+		return STATUS_DONE;
+	case EAGAIN: /* something came, so it is the reader who is slow */
+		return sink->wait(sink->user);
+	case EPIPE:
+		sink->reader_gone = true;
+		return STATUS_DONE;
+	default:
+		sink->is_no_pipe = true;
+		return STATUS_DONE;
+	}
 }
 
 /**

@@ -11,6 +11,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <sys/types.h>
 
 #include "options.h"
 #include "problem.h"
@@ -27,6 +28,7 @@ struct sink {
 	struct frames *frames; /* NULL: pcapng is passed on as it is, */
 	struct savefile *savefile; /* or into files */
 	bool reader_gone; /* nobody wants our output any more */
+	bool is_no_pipe; /* so that pages can't be moved to @fd */
 };
 
 enum status sink_check(const struct options *options, struct problem *problem);
@@ -34,6 +36,8 @@ enum status sink_open(struct sink *sink, const struct options *options,
 		      struct problem *problem);
 enum status sink_write(struct sink *sink, const char *data, size_t len,
 		       struct problem *problem);
+bool sink_can_move(const struct sink *sink);
+enum status sink_move(struct sink *sink, int pipe_fd, ssize_t *ret_len);
 enum status sink_close(struct sink *sink, enum status status,
 		       struct problem *problem);
 
