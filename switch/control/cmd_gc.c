@@ -51,11 +51,10 @@ static struct port *next_garbage(const struct vswitch *sw,
 {
 	const struct bridge *bridge = sw->bridge;
 
-	for (size_t i = 0; i < bridge->n_ports; i++) {
+	for (size_t i = bridge_first_after(bridge, request->cursor);
+	     i < bridge->n_ports; i++) {
 		struct port *port = bridge->ports[i];
 
-		if (port->id <= request->cursor)
-			continue;
 		request->cursor = port->id;
 		if (is_garbage(sw, port, request->message.params))
 			return port;

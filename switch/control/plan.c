@@ -10,6 +10,7 @@
 #include "attach.h"
 #include "cidr.h"
 #include "err.h"
+#include "lab.h"
 #include "worker.h"
 
 static int check(const struct attach_request *request, struct err *err)
@@ -22,8 +23,7 @@ static int check(const struct attach_request *request, struct err *err)
 	if (request->n_gateways > WORKER_MAX_GATEWAYS)
 		return err_set(err, -EINVAL, "gateway: at most %d",
 			       WORKER_MAX_GATEWAYS);
-	if (request->persist && (!strncmp(request->target, "pid:", 4) ||
-				 !strncmp(request->target, "/proc/", 6))) {
+	if (request->persist && !lab_can_persist(request->target)) {
 		err_set(err, -EINVAL,
 			"persist: a process that has ended does not come back");
 		err_hint(err, "give its namespace a name: ip netns attach "
