@@ -241,6 +241,8 @@ static void refresh(struct links *links, struct attachment *attachment)
 			return;
 		}
 		on_host_end(links, attachment, &link);
+		if (attachment->port->fd < 0)
+			return; /* that was the end of this cable */
 	}
 
 	/* Not there: moved, if it is a TAP; its descriptor knows if deleted. */
