@@ -41,6 +41,26 @@ const char *netns_make(const char *name)
 }
 
 /**
+ * netns_n_links() - How many interfaces are in a namespace?
+ * @ns:		Its whole name
+ *
+ * Return: how many, with its loopback
+ */
+int netns_n_links(const char *ns)
+{
+	char command[120];
+	FILE *pipe;
+	int n = 0;
+
+	snprintf(command, sizeof(command), "ip -n %s -o link | wc -l", ns);
+	pipe = popen(command, "re");
+	assert_non_null(pipe);
+	assert_int_equal(fscanf(pipe, "%d", &n), 1);
+	pclose(pipe);
+	return n;
+}
+
+/**
  * netns_del() - Remove a namespace, if it is still there
  * @name:	Its whole name
  */

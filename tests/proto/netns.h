@@ -12,6 +12,7 @@
 #include <stddef.h>
 
 const char *netns_make(const char *name);
+int netns_n_links(const char *ns);
 void netns_del(const char *name);
 void netns_del_all(void);
 void netns_silence(const char *name);

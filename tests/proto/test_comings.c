@@ -341,20 +341,6 @@ static bool states_agree(struct world *w)
 	return agree;
 }
 
-static int count_links(const char *ns)
-{
-	char command[120];
-	FILE *pipe;
-	int n = 0;
-
-	snprintf(command, sizeof(command), "ip -n %s -o link | wc -l", ns);
-	pipe = popen(command, "re");
-	assert_non_null(pipe);
-	assert_int_equal(fscanf(pipe, "%d", &n), 1);
-	pclose(pipe);
-	return n;
-}
-
 static bool interfaces_agree(const struct world *w)
 {
 	for (size_t i = 0; i < N_PLACES * N_KINDS; i++) {
@@ -402,7 +388,7 @@ static bool holds_no_more_than_it_should(const struct world *w)
 	return daemon_n_fds(w->d) == w->n_fds + n_cables &&
 	       daemon_worker_n_fds(w->d) == w->n_worker_fds &&
 	       count_names() == n_names &&
-	       count_links(daemon_room(w->d) + strlen("/run/netns/")) ==
+	       netns_n_links(daemon_room(w->d) + strlen("/run/netns/")) ==
 		       w->n_links + n_veths;
 }
 
@@ -459,7 +445,7 @@ static void world_begin(struct world *w, struct daemon *d)
 	/* The client's own, and the folder that is watched from here on. */
 	w->n_fds = daemon_n_fds(d);
 	w->n_worker_fds = daemon_worker_n_fds(d);
-	w->n_links = count_links(daemon_room(d) + strlen("/run/netns/"));
+	w->n_links = netns_n_links(daemon_room(d) + strlen("/run/netns/"));
 	declare_again(w);
 }
 

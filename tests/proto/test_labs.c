@@ -17,6 +17,7 @@
 #include "client.h"
 #include "daemon.h"
 #include "jsonrpc.h"
+#include "lab_client.h"
 #include "macros.h"
 #include "netns.h"
 
@@ -27,41 +28,6 @@ enum {
 	N_ROUNDS = 12,
 	N_NAMESPACES = 4,
 };
-
-static const json_t *apply(struct client *c, const char *lab,
-			   const char *options)
-{
-	return client_call(c, "lab.apply", "{'lab':%s%s}", lab, options);
-}
-
-/* What is there, as text. */
-static char *show(struct client *c)
-{
-	const json_t *reply = client_call(c, "lab.show", "{}");
-	char *text;
-
-	assert_result(reply);
-	text = json_dumps(at(reply, "result.lab"), JSON_COMPACT);
-	assert_non_null(text);
-	return text;
-}
-
-static bool shows(struct client *c, const char *wanted)
-{
-	char *text = show(c);
-	const bool same = !strcmp(text, wanted);
-
-	free(text);
-	return same;
-}
-
-static void assert_shows(struct client *c, const char *wanted)
-{
-	char *text = show(c);
-
-	assert_string_equal(text, wanted);
-	free(text);
-}
 
 static bool exists(const char *ns)
 {
@@ -99,12 +65,12 @@ static void a_lab_is_made_and_made_once(void **state)
 		 "'gateway':['10.0.0.254']},'db':{'attach':'%s','mtu':9000}},"
 		 "'stations':[{'mac':'02:00:00:00:00:aa','port':'web'}]}",
 		 web, db, web, db);
-	reply = apply(c, lab, ",'dry_run':true");
+	reply = lab_apply(c, lab, ",'dry_run':true");
 	assert_result(reply);
 	assert_int_equal(number_at(reply, "result.changes"), 6);
 	assert_false(exists(web));
 
-	reply = apply(c, lab, "");
+	reply = lab_apply(c, lab, "");
 	assert_result(reply);
 	assert_int_equal(number_at(reply, "result.changes"), 6);
 	assert_true(netns_has(web, "eth0"));
@@ -113,10 +79,10 @@ static void a_lab_is_made_and_made_once(void **state)
 	assert_string_equal(text_at(reply, "result.stations.0.port"), "web");
 	assert_int_equal(number_at(reply, "result.fdb.ageing_ms"), 60000);
 
-	reply = apply(c, lab, "");
+	reply = lab_apply(c, lab, "");
 	assert_result(reply);
 	assert_int_equal(number_at(reply, "result.changes"), 0);
-	reply = apply(c, "{}", ",'prune':true");
+	reply = lab_apply(c, "{}", ",'prune':true");
 	assert_int_equal(number_at(reply, "result.changes"), 5);
 	assert_false(exists(web));
 	assert_false(exists(db));
@@ -135,18 +101,18 @@ static void wrong_labs_change_nothing(void **state)
 		{ "{'namespaces':['x','x']}", "'x' is there twice" },
 	};
 	struct client *c = client_new(*state);
-	char *before = show(c);
+	char *before = lab_show(c);
 
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
-		assert_refused(apply(c, cases[i].lab, ""), INVALID, "invalid",
-			       cases[i].message, NULL);
-		assert_shows(c, before);
+		assert_refused(lab_apply(c, cases[i].lab, ""), INVALID,
+			       "invalid", cases[i].message, NULL);
+		lab_assert_is(c, before);
 	}
 	assert_refused(client_call(c, "lab.apply", "{}"), INVALID, "invalid",
 		       "'lab' is missing", "a lab, or");
-	assert_refused(apply(c, "{}", ",'confirm':'1h'"), INVALID, "invalid",
-		       "confirm: must be a number", NULL);
-	assert_refused(apply(c, "{}", ",'confirm':0"), INVALID, "invalid",
+	assert_refused(lab_apply(c, "{}", ",'confirm':'1h'"), INVALID,
+		       "invalid", "confirm: must be a number", NULL);
+	assert_refused(lab_apply(c, "{}", ",'confirm':0"), INVALID, "invalid",
 		       "longer than 0", NULL);
 	free(before);
 	client_free(c);
@@ -225,8 +191,8 @@ static void a_step_that_fails_undoes_the_others(void **state)
 		 "'ifname':'old'}},"
 		 "'stations':[{'mac':'02:00:00:00:00:01','port':'old'}]}",
 		 web, web);
-	assert_result(apply(c, lab, ""));
-	before = show(c);
+	assert_result(lab_apply(c, lab, ""));
+	before = lab_show(c);
 
 	/* All kinds of steps come before the one that cannot be done. */
 	snprintf(lab, sizeof(lab),
@@ -236,13 +202,13 @@ static void a_step_that_fails_undoes_the_others(void **state)
 		 "'web':{'attach':'%s','ip':['10.0.0.2/24'],'mtu':4000}},"
 		 "'stations':[{'mac':'02:00:00:00:00:02','port':'new'}]}",
 		 new, new, db, web);
-	reply = apply(c, lab, ",'prune':true");
+	reply = lab_apply(c, lab, ",'prune':true");
 	snprintf(wanted, sizeof(wanted), "port db: namespace %s", db);
 	assert_refused(reply, FAILED, "failed", wanted, "ifname");
 	assert_non_null(strstr(text_at(reply, "error.message"),
 			       "what was done before is undone"));
 
-	assert_shows(c, before);
+	lab_assert_is(c, before);
 	assert_false(exists(new));
 	assert_true(netns_has(web, "eth0"));
 	assert_true(netns_has(web, "old"));
@@ -260,16 +226,16 @@ static void what_nobody_confirms_is_undone(void **state)
 {
 	struct client *c = client_new(*state), *other = client_new(*state);
 	const char *ns = own_name(0);
-	char lab[LAB_SIZE], *before = show(c);
+	char lab[LAB_SIZE], *before = lab_show(c);
 
 	snprintf(lab, sizeof(lab),
 		 "{'namespaces':['%s'],'switch':{'ageing':'77s'},"
 		 "'ports':{'a':{'attach':'%s'}}}",
 		 ns, ns);
-	assert_result(apply(c, lab, ",'confirm':50"));
+	assert_result(lab_apply(c, lab, ",'confirm':50"));
 	client_free(
 		c); /* whoever asked may be cut off: that is what it's for */
-	eventually(shows(other, before));
+	eventually(lab_is(other, before));
 	eventually(!exists(ns));
 	assert_refused(client_call(other, "lab.confirm", "{}"), FAILED,
 		       "not-found", "no lab waits", NULL);
@@ -281,27 +247,27 @@ static void what_is_confirmed_stays(void **state)
 {
 	struct client *c = client_new(*state);
 	const char *ns = netns_make("web");
-	char lab[LAB_SIZE], *before = show(c), *after;
+	char lab[LAB_SIZE], *before = lab_show(c), *after;
 	const json_t *reply;
 
 	snprintf(lab, sizeof(lab), "{'ports':{'a':{'attach':'%s'}}}", ns);
-	assert_result(apply(c, lab, ",'confirm':3600000"));
-	after = show(c);
-	assert_refused(apply(c, "{}", ""), FAILED, "busy", "not confirmed yet",
-		       "vswctl confirm");
+	assert_result(lab_apply(c, lab, ",'confirm':3600000"));
+	after = lab_show(c);
+	assert_refused(lab_apply(c, "{}", ""), FAILED, "busy",
+		       "not confirmed yet", "vswctl confirm");
 	reply = client_call(c, "lab.confirm", "{'abort':true}");
 	assert_result(reply);
 	assert_true(json_is_false(at(reply, "result.kept")));
-	assert_shows(c, before);
+	lab_assert_is(c, before);
 	assert_false(netns_has(ns, "eth0"));
 
-	assert_result(apply(c, lab, ",'confirm':3600000"));
+	assert_result(lab_apply(c, lab, ",'confirm':3600000"));
 	reply = client_call(c, "lab.confirm", "{}");
 	assert_result(reply);
 	assert_true(json_is_true(at(reply, "result.kept")));
-	assert_shows(c, after);
+	lab_assert_is(c, after);
 	/* Nothing was changed, so nothing waits. */
-	assert_result(apply(c, lab, ",'confirm':3600000"));
+	assert_result(lab_apply(c, lab, ",'confirm':3600000"));
 	assert_refused(client_call(c, "lab.confirm", "{}"), FAILED, "not-found",
 		       "no lab waits", NULL);
 	free(before);
@@ -323,13 +289,13 @@ static void one_lab_is_applied_at_a_time(void **state)
 		   ns);
 	/* When that is answered, the lab, which was sent before, is under way. */
 	assert_result(client_call(other, "switch.show", "{}"));
-	assert_refused(apply(other, "{}", ""), FAILED, "busy", "just being",
+	assert_refused(lab_apply(other, "{}", ""), FAILED, "busy", "just being",
 		       NULL);
-	assert_result(apply(other, "{}", ",'dry_run':true"));
+	assert_result(lab_apply(other, "{}", ",'dry_run':true"));
 	client_free(c); /* and its lab is made all the same */
 	kill(worker, SIGCONT);
 	eventually(netns_has(ns, "eth0"));
-	eventually(!json_object_get(apply(other, "{}", ""), "error"));
+	eventually(!json_object_get(lab_apply(other, "{}", ""), "error"));
 	client_free(other);
 }
 
@@ -423,20 +389,20 @@ static void what_is_saved_is_what_there_is(void **state)
 	print_message("SEED=%llu\n", seed);
 	for (int i = 0; i < N_ROUNDS; i++) {
 		char *lab = random_lab(&seed), *saved;
-		const json_t *reply = apply(c, lab, ",'prune':true");
+		const json_t *reply = lab_apply(c, lab, ",'prune':true");
 
 		if (!json_object_get(reply, "result"))
 			fail_msg("%s: %s", lab,
 				 text_at(reply, "error.message"));
-		reply = apply(c, lab, ",'prune':true");
+		reply = lab_apply(c, lab, ",'prune':true");
 		assert_int_equal(number_at(reply, "result.changes"), 0);
 
-		saved = show(c);
+		saved = lab_show(c);
 		for (char *p = saved; *p; p++) {
 			if (*p == '"')
 				*p = '\'';
 		}
-		reply = apply(c, saved, ",'prune':true");
+		reply = lab_apply(c, saved, ",'prune':true");
 		assert_result(reply);
 		assert_int_equal(number_at(reply, "result.changes"), 0);
 		free(saved);
@@ -458,7 +424,7 @@ static void stopping_removes_the_namespaces_it_made(void **state)
 		 "{'namespaces':['%s','%s','%s'],"
 		 "'ports':{'a':{'attach':'%s'},'b':{'attach':'%s'}}}",
 		 theirs, ours, taken, theirs, ours);
-	assert_result(apply(c, lab, ""));
+	assert_result(lab_apply(c, lab, ""));
 	/* One of them is somebody else's by now, for all its name. */
 	assert_int_equal(
 		run("ip netns del %s && ip netns add %s", taken, taken), 0);
@@ -539,19 +505,19 @@ static void a_file_is_applied_at_start_and_on_sighup(void **state)
 	assert_true(netns_has(db, "x"));
 	assert_result(client_call(c, "port.show", "{'port':'hand'}"));
 
-	before = show(c);
+	before = lab_show(c);
 	write_config("ports: {db: {atach: x}}\n");
 	kill(d->pid, SIGHUP);
 	eventually(strstr(daemon_log(d), "nothing was changed"));
 	assert_non_null(strstr(daemon_log(d),
 			       "lab.yaml:1:14: ports.db: unknown key 'atach', "
 			       "did you mean 'attach'?"));
-	assert_shows(c, before);
+	lab_assert_is(c, before);
 
 	unlink(config_path());
 	kill(d->pid, SIGHUP);
 	eventually(count(daemon_log(d), "nothing was changed") == 2);
-	assert_shows(c, before);
+	lab_assert_is(c, before);
 	free(before);
 	client_free(c);
 }
