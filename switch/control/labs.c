@@ -36,6 +36,7 @@ struct lab_job {
 	unsigned char *progress; /* enum progress, of each step */
 	json_t *lines;
 	json_t *want; /* a completed lab; NULL when undoing what was done */
+	json_t *only; /* see struct lab_request */
 	bool prune;
 	mtime_t confirm;
 	bool undoing;
@@ -73,6 +74,7 @@ static void job_free(struct lab_job *job)
 	lab_plan_free(&job->plan);
 	json_decref(job->lines);
 	json_decref(job->want);
+	json_decref(job->only);
 	free(job->progress);
 	free(job);
 }
@@ -90,29 +92,37 @@ static void on_confirm_timeout(struct ev_loop *loop, struct ev_timer *w,
 		log_error(LOG_CONTROL, "%s", err.msg);
 }
 
+/* The names a lab lists, as keys: there may be thousands. */
+static json_t *namespaces_of(const json_t *lab)
+{
+	json_t *names = json_object(), *name;
+	size_t i;
+
+	json_array_foreach(json_object_get(lab, "namespaces"), i, name)
+		json_object_set_new(names, json_string_value(name),
+				    json_true());
+	return names;
+}
+
 /* The namespaces a lab speaks of are its own, whoever has made them. */
 static void declare(struct lab_job *job)
 {
-	json_t *wanted = json_object_get(job->want, "namespaces"), *name, *ino;
+	json_t *wanted = namespaces_of(job->want);
+	json_t *known = namespaces_of(job->only), *value;
 	struct labs *labs = job->labs;
-	json_t *present = json_object();
-	const char *key;
-	size_t i;
+	const char *name;
 	void *tmp;
 
-	json_array_foreach(wanted, i, name)
+	json_object_foreach(wanted, name, value) lab_made_note(labs, name, 0);
+	json_object_foreach_safe(labs->namespaces, tmp, name, value)
 	{
-		lab_made_note(labs, json_string_value(name), 0);
-		json_object_set_new(present, json_string_value(name),
-				    json_true());
+		if (job->prune && !json_integer_value(value) &&
+		    !json_object_get(wanted, name) &&
+		    (!job->only || json_object_get(known, name)))
+			lab_made_forget(labs, name);
 	}
-	json_object_foreach_safe(labs->namespaces, tmp, key, ino)
-	{
-		if (job->prune && !json_object_get(present, key) &&
-		    !json_integer_value(ino))
-			lab_made_forget(labs, key);
-	}
-	json_decref(present);
+	json_decref(wanted);
+	json_decref(known);
 }
 
 /* What was done stays, at least for now. */
@@ -303,6 +313,24 @@ void lab_step_ended(struct labs *labs, int code, const struct err *err)
 	ev_timer_start(labs->sw->loop, &job->more);
 }
 
+static void limit_namespaces_to(json_t *have, const json_t *want,
+				const json_t *before)
+{
+	json_t *namespaces = json_object_get(have, "namespaces");
+	json_t *wanted = namespaces_of(want), *known = namespaces_of(before);
+
+	for (size_t i = json_array_size(namespaces); i-- > 0;) {
+		const char *name =
+			json_string_value(json_array_get(namespaces, i));
+
+		if (!json_object_get(wanted, name) &&
+		    !json_object_get(known, name))
+			json_array_remove(namespaces, i);
+	}
+	json_decref(wanted);
+	json_decref(known);
+}
+
 /* Leave of @have only what is wanted now or was wanted before. */
 static void limit_to(json_t *have, const json_t *want, const json_t *before)
 {
@@ -314,6 +342,7 @@ static void limit_to(json_t *have, const json_t *want, const json_t *before)
 	json_t *port;
 	void *tmp;
 
+	limit_namespaces_to(have, want, before);
 	for (size_t i = json_array_size(stations); i-- > 0;) {
 		name = json_string_value(
 			json_object_get(json_array_get(stations, i), "port"));
@@ -363,6 +392,7 @@ static struct lab_job *make_job(struct labs *labs,
 		return NULL;
 
 	job->prune = request->prune;
+	job->only = json_incref((json_t *)request->only);
 	job->confirm = request->confirm;
 	job->want = lab_complete(request->lab, labs->sw->name);
 	have = lab_state(labs, job->want);

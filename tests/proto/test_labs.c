@@ -495,7 +495,9 @@ static void a_file_is_applied_at_start_and_on_sighup(void **state)
 	c = client_new(d);
 	client_attach_quietly(c, db, "hand");
 
-	/* What was in the file goes, what was attached by hand stays. */
+	/* What was in the file goes, what was made by hand stays. */
+	snprintf(text, sizeof(text), "{'namespaces':['%s']}", own_name(0));
+	assert_result(lab_apply(c, text, ""));
 	snprintf(text, sizeof(text), "ports: {db: {attach: %s, ifname: x}}\n",
 		 db);
 	write_config(text);
@@ -504,6 +506,10 @@ static void a_file_is_applied_at_start_and_on_sighup(void **state)
 	assert_false(netns_has(web, "eth0"));
 	assert_true(netns_has(db, "x"));
 	assert_result(client_call(c, "port.show", "{'port':'hand'}"));
+	assert_true(exists(own_name(0)));
+	before = lab_show(c);
+	assert_non_null(strstr(before, own_name(0)));
+	free(before);
 
 	before = lab_show(c);
 	write_config("ports: {db: {atach: x}}\n");
@@ -520,6 +526,7 @@ static void a_file_is_applied_at_start_and_on_sighup(void **state)
 	lab_assert_is(c, before);
 	free(before);
 	client_free(c);
+	forget_namespaces();
 }
 
 static void a_file_that_is_wrong_starts_nothing(void **state)
