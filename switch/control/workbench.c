@@ -183,8 +183,9 @@ static void set_mtu(const struct workbench *bench, const struct worker_job *job,
 static void change(const struct workbench *bench, const struct worker_job *job,
 		   struct worker_result *result)
 {
+	/* Other gateways make it another cable, so these are the same. */
 	const struct refit_state from = { job->old_mtu, job->old, job->n_old,
-					  NULL, 0 };
+					  job->gateways, job->n_gateways };
 	const struct refit_state to = { job->mtu, job->addresses,
 					job->n_addresses, job->gateways,
 					job->n_gateways };
