@@ -120,8 +120,9 @@ static void on_undone(struct vswitch *sw, struct conn *conn, int code,
 	(void)lines;
 	if (conn)
 		dispatch_end(conn, code,
-			     json_pack("{s:i, s:s, s:b}", "schema", 1, "switch",
-				       sw->name, "kept", 0),
+			     code ? NULL
+				  : json_pack("{s:i, s:s, s:b}", "schema", 1,
+					      "switch", sw->name, "kept", 0),
 			     err);
 }
 

@@ -271,7 +271,7 @@ static int do_change(struct labs *labs, const struct lab_step *step,
 /* Stations and the rest: no waiting */
 
 static int do_station(struct labs *labs, const struct lab_step *step,
-		      struct err *err)
+		      bool undoing, struct err *err)
 {
 	const json_t *station = step->after ? step->after : step->before;
 	const uint16_t vid =
@@ -288,6 +288,9 @@ static int do_station(struct labs *labs, const struct lab_step *step,
 	}
 
 	attachment = find(labs, text(station, "port"), err);
+	/* A memory, or not to be brought back, which is told by then. */
+	if (!attachment && undoing)
+		return LAB_STEP_DONE;
 	if (!attachment)
 		return -ENOENT;
 	r = fdb_static_add(sw->fdb, mac, vid, attachment->port->fdb_handle,
@@ -313,9 +316,12 @@ static int do_ageing(struct labs *labs, const struct lab_step *step,
 	return LAB_STEP_DONE;
 }
 
-static int do_port(struct labs *labs, const struct lab_step *step,
+static int do_port(struct labs *labs, const struct lab_step *step, bool undoing,
 		   struct err *err)
 {
+	/* It was only a memory, which nobody misses. */
+	if (undoing && json_object_get(step->after, "gone"))
+		return LAB_STEP_DONE;
 	if (!step->before)
 		return do_attach(labs, step, err);
 	if (!step->after)
@@ -328,20 +334,21 @@ static int do_port(struct labs *labs, const struct lab_step *step,
  * lab_step_begin() - Do a step, or begin it
  * @labs:	Labs
  * @step:	Step; has to last until its end
+ * @undoing:	Whether it is done the other way round, see lab_step_invert()
  * @err:	On failure, one sentence
  *
  * Return: LAB_STEP_DONE, LAB_STEP_BEGUN, or -errno
  */
-int lab_step_begin(struct labs *labs, const struct lab_step *step,
+int lab_step_begin(struct labs *labs, const struct lab_step *step, bool undoing,
 		   struct err *err)
 {
 	switch (step->subject) {
 	case LAB_NAMESPACE:
 		return do_namespace(labs, step, err);
 	case LAB_PORT:
-		return do_port(labs, step, err);
+		return do_port(labs, step, undoing, err);
 	case LAB_STATION:
-		return do_station(labs, step, err);
+		return do_station(labs, step, undoing, err);
 	case LAB_AGEING:
 		break;
 	}

@@ -3,6 +3,8 @@
 #ifndef LAB_STEP_H
 #define LAB_STEP_H
 
+#include <stdbool.h>
+
 struct err;
 struct lab_step;
 struct labs;
@@ -12,7 +14,7 @@ enum {
 	LAB_STEP_BEGUN = 1, /* lab_step_ended() will be called */
 };
 
-int lab_step_begin(struct labs *labs, const struct lab_step *step,
+int lab_step_begin(struct labs *labs, const struct lab_step *step, bool undoing,
 		   struct err *err);
 
 /* By labs.c: the oldest step that has begun, and that it has come to its end. */

@@ -162,6 +162,11 @@ static void end(struct lab_job *job)
 			job->n_not_undone ? ", but not all of it" : "");
 		err_hint(&err, "%s", job->err.hint);
 		code = -EIO;
+	} else if (job->n_not_undone) {
+		code = err_set(&err, -EIO,
+			       "%zu of %zu steps could not be undone",
+			       job->n_not_undone, job->plan.n_steps);
+		err_hint(&err, "the log of vswd says which, and why");
 	}
 
 	if (code || was_undone)
@@ -244,7 +249,7 @@ static void begin_next(struct lab_job *job)
 		return;
 	}
 
-	r = lab_step_begin(job->labs, &job->plan.steps[i], &err);
+	r = lab_step_begin(job->labs, &job->plan.steps[i], job->undoing, &err);
 	job->n_begun++;
 	if (r == LAB_STEP_BEGUN) {
 		job->progress[i] = PROGRESS_BEGUN;
