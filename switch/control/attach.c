@@ -222,6 +222,18 @@ static void cut(struct vswitch *sw, const struct cable *cable, int fd)
 }
 
 /**
+ * attach_discard() - Cut a cable that was laid, and is not wanted any more
+ * @sw:		Switch
+ * @result:	Of the worker that has laid it; its descriptor is taken over
+ */
+void attach_discard(struct vswitch *sw, const struct worker_result *result)
+{
+	cut(sw, &result->cable, result->fd);
+	if (result->fd >= 0)
+		close(result->fd);
+}
+
+/**
  * attach_plug() - The cable lies: give its port the device
  * @sw:		Switch
  * @attachment:	The port's, which has none
@@ -289,9 +301,7 @@ static int join(struct vswitch *sw, struct attachment *attachment,
 	int r = make_port(sw, attachment, name, err);
 
 	if (r < 0) {
-		cut(sw, &result->cable, result->fd);
-		if (result->fd >= 0)
-			close(result->fd);
+		attach_discard(sw, result);
 		return r;
 	}
 
@@ -442,7 +452,8 @@ int detach(struct vswitch *sw, struct attachment *attachment, struct conn *conn,
 	if (!errand)
 		return err_set(err, -ENOMEM, "out of memory");
 
-	if (keeper_let_go(attachment, on_laid_in_vain, errand)) {
+	if (keeper_is_laying(attachment)) {
+		keeper_let_go(attachment, on_laid_in_vain, errand);
 		memcpy(errand->port, attachment->port->name,
 		       sizeof(errand->port)); /* taken till then */
 		attach_drop(sw, attachment);

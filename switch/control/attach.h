@@ -75,6 +75,7 @@ int attach(struct vswitch *sw, const struct attach_request *request,
 	   struct attachment **ret_existing, struct err *err);
 int attach_plug(struct vswitch *sw, struct attachment *attachment,
 		const struct worker_result *result, struct err *err);
+void attach_discard(struct vswitch *sw, const struct worker_result *result);
 void attach_unplug(struct vswitch *sw, struct attachment *attachment);
 int detach(struct vswitch *sw, struct attachment *attachment, struct conn *conn,
 	   attach_on_done *on_done, struct err *err);

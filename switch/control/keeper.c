@@ -34,8 +34,8 @@ static const double LATER_S = 0.05;
 struct keeper_try {
 	struct vswitch *sw;
 	enum worker_task task;
-	struct attachment
-		*attachment; /* NULL: it was detached meanwhile, ... */
+	bool outdated; /* what was wanted when it began is not any more */
+	struct attachment *attachment; /* NULL: it is kept no longer, ... */
 	worker_on_done *then; /* ... and this wants the result, if not NULL */
 	void *user;
 };
@@ -265,6 +265,17 @@ static void take_look(struct attachment *attachment,
 		keeper_lost(attachment, "its namespace was made anew", true);
 }
 
+/* The port is kept no longer. */
+static void end_in_vain(struct keeper_try *try,
+			const struct worker_result *result)
+{
+	keeper_forget_folder(&try->sw->keeper, result->folder);
+	if (try->then)
+		try->then(result, try->user);
+	else if (try->task == WORKER_LAY && !result->code)
+		attach_discard(try->sw, result);
+}
+
 static void on_tried(const struct worker_result *result, void *user)
 {
 	struct keeper_try *try = user;
@@ -275,9 +286,7 @@ static void on_tried(const struct worker_result *result, void *user)
 
 	keeper->n_trying--;
 	if (!attachment) {
-		keeper_forget_folder(keeper, result->folder);
-		if (try->then)
-			try->then(result, try->user);
+		end_in_vain(try, result);
 		free(try);
 		pump(keeper);
 		return;
@@ -291,11 +300,14 @@ static void on_tried(const struct worker_result *result, void *user)
 	keep->one_has_left = false;
 	/* What came before the folder was watched, nobody has told. */
 	again |= set_folder(keeper, keep, result->folder);
+	again |= try->outdated;
 	keep->has_file = result->is_to_come && result->has_file;
-	if (try->task == WORKER_LAY)
-		take_laid(attachment, result);
-	else
+	if (try->task == WORKER_LOOK)
 		take_look(attachment, result);
+	else if (try->outdated && !result->code)
+		attach_discard(try->sw, result);
+	else
+		take_laid(attachment, result);
 	free(try);
 	if (again)
 		try_now(attachment);
@@ -564,6 +576,44 @@ bool keeper_let_go(struct attachment *attachment, worker_on_done *then,
 }
 
 /**
+ * keeper_is_laying() - Is the worker laying a port's cable?
+ * @attachment:	Any port's
+ *
+ * Return: whether it is, or is about to
+ */
+bool keeper_is_laying(const struct attachment *attachment)
+{
+	const struct keeper_try *try = attachment->keep.trying;
+
+	return try && try->task == WORKER_LAY;
+}
+
+/**
+ * keeper_plan_changed() - A port is to be made in another way from now on
+ * @attachment:	Any port's
+ * @persisted:	Whether it was kept so far
+ *
+ * What the worker is just making in the old way is thrown away.
+ */
+void keeper_plan_changed(struct attachment *attachment, bool persisted)
+{
+	struct keep *keep = &attachment->keep;
+
+	if (attachment->plan->persist) {
+		if (keep->trying)
+			keep->trying->outdated = true;
+		return;
+	}
+	if (!persisted)
+		return;
+
+	keeper_let_go(attachment, NULL, NULL);
+	if (!has_device(attachment)) /* and now will never have one */
+		links_set_state(&attachment->sw->links, attachment,
+				PORT_STATE_GONE, keep->why);
+}
+
+/**
  * keeper_lost() - A port has lost its cable, or its cable leads nowhere
  * @attachment:	A persistent port's
  * @why:	Half a sentence
@@ -628,67 +678,4 @@ void keeper_on_link(struct attachment *attachment,
 		return;
 	if (event->kind == MONITOR_LINK_GONE || !is_named_so)
 		try_now(attachment);
-}
-
-static json_t *milliseconds(mtime_t from, mtime_t to)
-{
-	return json_integer((json_int_t)((to.us - from.us) / 1000));
-}
-
-static void describe_next(const struct attachment *attachment, bool is_timed,
-			  char *buf, size_t size)
-{
-	const struct keep *keep = &attachment->keep;
-
-	if (keep->trying || keep->is_due)
-		snprintf(buf, size, "being tried");
-	else if (keep->obstacle.ifindex)
-		snprintf(buf, size, "tried again when %s is gone from %s",
-			 attachment->plan->ifname, attachment->target_words);
-	else if (attachment->port->state == PORT_STATE_MOVED)
-		snprintf(buf, size, "made again when it is back in %s",
-			 attachment->target_words);
-	else if (is_timed)
-		snprintf(buf, size, "tried again after a while");
-	else
-		snprintf(buf, size, "made again when %s is there",
-			 attachment->target_words);
-}
-
-/**
- * keeper_describe() - Why a port is not up, and what will be done
- * @attachment:	Any port's
- * @row:	Where to put it: why, tried_ms, retry_ms, next
- */
-void keeper_describe(const struct attachment *attachment, json_t *row)
-{
-	const struct keep *keep = &attachment->keep;
-	const struct vswitch *sw = attachment->sw;
-	const enum port_state state = attachment->port->state;
-	const bool is_timed = ev_is_active(&keep->retry);
-	char next[sizeof(attachment->target_words) + 80];
-
-	if (!attachment->plan->persist || state == PORT_STATE_UP ||
-	    state == PORT_STATE_DOWN) {
-		json_object_set_new(row, "why", json_null());
-		json_object_set_new(row, "tried_ms", json_null());
-		json_object_set_new(row, "retry_ms", json_null());
-		json_object_set_new(row, "next", json_null());
-		return;
-	}
-
-	describe_next(attachment, is_timed, next, sizeof(next));
-	json_object_set_new(row, "why", json_string(keep->why));
-	json_object_set_new(row, "tried_ms",
-			    milliseconds(keep->tried, sw->clock.now));
-	json_object_set_new(
-		row, "retry_ms",
-		is_timed ? json_integer(
-				   (json_int_t)(ev_timer_remaining(
-							sw->loop,
-							(struct ev_timer *)&keep
-								->retry) *
-						1000))
-			 : json_null());
-	json_object_set_new(row, "next", json_string(next));
 }

@@ -76,10 +76,14 @@ void keeper_take_on(struct attachment *attachment,
 void keeper_forget_folder(struct keeper *keeper, int number);
 bool keeper_let_go(struct attachment *attachment, worker_on_done *then,
 		   void *user);
+bool keeper_is_laying(const struct attachment *attachment);
+void keeper_plan_changed(struct attachment *attachment, bool persisted);
 void keeper_lost(struct attachment *attachment, const char *why, bool at_once);
 void keeper_home_gone(struct attachment *attachment);
 void keeper_on_link(struct attachment *attachment,
 		    const struct monitor_event *event);
+
+/* keeper_words.c */
 void keeper_describe(const struct attachment *attachment, json_t *row);
 
 #endif /* KEEPER_H */

@@ -197,10 +197,12 @@ static void adopt(struct task *task, const struct worker_result *result)
 
 	attachment->plan = task->plan;
 	task->plan = old;
-	if (old->persist && !attachment->plan->persist)
-		keeper_let_go(attachment, NULL, NULL);
-	else if (result && !old->persist && attachment->plan->persist)
-		keeper_take_on(attachment, result);
+	keeper_plan_changed(attachment, old->persist);
+	if (old->persist || !attachment->plan->persist)
+		return;
+	keeper_take_on(attachment, result);
+	if (attachment->port->fd < 0) /* just before it was to be kept */
+		keeper_lost(attachment, "its cable is gone", true);
 }
 
 static void on_changed(const struct worker_result *result, void *user)
@@ -260,6 +262,11 @@ static int do_change(struct labs *labs, const struct lab_step *step,
 	job = refit_job(attachment, task->plan);
 	if (attachment->port->fd >= 0)
 		return submit(task, &job, on_changed, err);
+
+	if (task->plan->persist && !attachment->plan->persist) {
+		task_free(task);
+		return err_set(err, -ENOENT, "it has just lost its interface");
+	}
 
 	/* It waits for its namespace, and will be made like this. */
 	attachment->port->mtu = job.mtu;

@@ -6,6 +6,7 @@
  * what it was, or what was wanted.
  */
 
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -100,6 +101,76 @@ static void an_abort_tells_what_it_could_not_undo(void **state)
 	client_free(c);
 }
 
+/* The worker is at it already, with what was wanted until now. */
+static void a_port_that_is_changed_while_it_is_made_is_made_as_wanted(
+	void **state)
+{
+	struct daemon *d = *state;
+	struct client *c = client_new(d);
+	const char *web = keep_name_only("web");
+	const pid_t worker = daemon_worker(d);
+	char lab[LAB_SIZE];
+
+	keep_attach(c, web, "web", ",'ip':['10.0.0.1/24']");
+	process_halt(worker);
+	keep_add(web);
+	eventually(keep_next_is(c, "web", "being tried"));
+	snprintf(lab, sizeof(lab),
+		 "{'ports':{'web':{'attach':'%s','ip':['10.0.0.2/24'],"
+		 "'mtu':4000}}}",
+		 web);
+	assert_result(lab_apply(c, lab, ""));
+	kill(worker, SIGCONT);
+
+	eventually(!run("ip -n %s -4 -brief addr show eth0 2>/dev/null | "
+			"grep -q ' 10.0.0.2/24 *$'",
+			web));
+	eventually(keep_is(c, "web", "up"));
+	assert_int_equal(
+		run("ip -n %s link show eth0 | grep -q 'mtu 4000 '", web), 0);
+	assert_int_equal(number_at(keep_show(c, "web"), "mtu"), 4000);
+	client_free(c);
+}
+
+/* It persists for as long as the lab did, and leaves nothing behind. */
+static void a_port_that_persists_no_longer_waits_no_longer(void **state)
+{
+	struct daemon *d = *state;
+	struct client *c = client_new(d), *other = client_new(d);
+	const char *web = netns_make("web"), *db = netns_make("db");
+	const char *room = daemon_room(d) + strlen("/run/netns/");
+	const int n_links = netns_n_links(room), n_fds = daemon_n_fds(d);
+	const pid_t worker = daemon_worker(d);
+	char lab[LAB_SIZE];
+
+	snprintf(lab, sizeof(lab),
+		 "{'ports':{'web':{'attach':'%s','persist':false}}}", web);
+	assert_result(lab_apply(c, lab, ""));
+	snprintf(lab, sizeof(lab), "{'ports':{'web':{'attach':'%s'}}}", web);
+	assert_result(lab_apply(c, lab, ",'confirm':3600000"));
+
+	/* It waits, and just when its cable is laid all is undone. */
+	keep_del(web);
+	eventually(keep_is(c, "web", "waiting"));
+	process_halt(worker);
+	keep_add(web);
+	eventually(keep_next_is(c, "web", "being tried"));
+	assert_result(client_call(c, "lab.confirm", "{'abort':true}"));
+	assert_true(keep_is(c, "web", "gone"));
+	kill(worker, SIGCONT);
+	keep_attach(other, db, "db", "");
+	assert_result(client_call(other, "port.detach", "{'port':'db'}"));
+	eventually(netns_n_links(room) == n_links);
+	assert_false(netns_has(web, "eth0"));
+	assert_int_equal(daemon_n_fds(d), n_fds);
+
+	/* The name is free in every way. */
+	assert_result(lab_apply(c, lab, ""));
+	assert_true(keep_is(c, "web", "up"));
+	client_free(other);
+	client_free(c);
+}
+
 static int run_all(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -107,6 +178,9 @@ static int run_all(void)
 		daemon_test(
 			a_port_that_was_gone_stays_gone_when_others_are_undone),
 		daemon_test(an_abort_tells_what_it_could_not_undo),
+		daemon_test(
+			a_port_that_is_changed_while_it_is_made_is_made_as_wanted),
+		daemon_test(a_port_that_persists_no_longer_waits_no_longer),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
