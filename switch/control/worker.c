@@ -33,6 +33,13 @@ struct worker_ticket {
 	void *user;
 };
 
+/* A cable to be cut when the worker's queue has room for it. */
+struct worker_cut {
+	TAILQ_ENTRY(worker_cut) link;
+	struct cable cable;
+	int fd;
+};
+
 static void finish(struct worker *worker, const struct worker_result *result)
 {
 	struct worker_ticket *ticket = TAILQ_FIRST(&worker->tickets);
@@ -53,14 +60,30 @@ static int say_dead(struct err *err)
 	return -EIO;
 }
 
+static void cut_free(struct worker *worker, struct worker_cut *cut)
+{
+	TAILQ_REMOVE(&worker->cuts, cut, link);
+	if (cut->fd >= 0)
+		close(cut->fd);
+	free(cut);
+}
+
+static void hang_up(struct worker *worker)
+{
+	ev_io_stop(worker->loop, &worker->readable);
+	ev_io_stop(worker->loop, &worker->writable);
+	close(worker->fd);
+	worker->fd = -1;
+	while (!TAILQ_EMPTY(&worker->cuts))
+		cut_free(worker, TAILQ_FIRST(&worker->cuts));
+}
+
 static void on_death(struct worker *worker)
 {
 	struct worker_result result = WORKER_NO_RESULT;
 
 	log_error(LOG_HOST, "the process that arranges cables has died");
-	ev_io_stop(worker->loop, &worker->readable);
-	close(worker->fd);
-	worker->fd = -1;
+	hang_up(worker);
 	waitpid(worker->pid, NULL, WNOHANG);
 
 	result.code = say_dead(&result.err);
@@ -102,6 +125,23 @@ static void on_worker_readable(struct ev_loop *loop, struct ev_io *w,
 		if (!take_result(worker))
 			return;
 	}
+}
+
+static void on_worker_writable(struct ev_loop *loop, struct ev_io *w,
+			       int revents)
+{
+	struct worker *worker = container_of(w, struct worker, writable);
+	struct worker_job job = { .task = WORKER_CUT };
+	struct worker_cut *cut;
+
+	(void)revents;
+	while ((cut = TAILQ_FIRST(&worker->cuts))) {
+		job.cable = cut->cable;
+		if (usock_send(worker->fd, &job, sizeof(job), cut->fd) < 0)
+			return; /* for now; of its death we hear by reading */
+		cut_free(worker, cut);
+	}
+	ev_io_stop(loop, w);
 }
 
 static int compare_ints(const void *a, const void *b)
@@ -180,6 +220,7 @@ int worker_start(struct worker *worker, struct ev_loop *loop, struct room *room,
 	int r;
 
 	TAILQ_INIT(&worker->tickets);
+	TAILQ_INIT(&worker->cuts);
 	worker->loop = loop;
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, fds) < 0)
 		return err_errno(err, "cannot make a socket pair");
@@ -203,6 +244,7 @@ int worker_start(struct worker *worker, struct ev_loop *loop, struct room *room,
 	setsockopt(worker->fd, SOL_SOCKET, SO_SNDBUFFORCE,
 		   &(const int){ QUEUE_SIZE }, sizeof(int));
 	ev_io_init(&worker->readable, on_worker_readable, worker->fd, EV_READ);
+	ev_io_init(&worker->writable, on_worker_writable, worker->fd, EV_WRITE);
 	r = await_ready(worker, err);
 	if (r < 0) {
 		worker_stop(worker);
@@ -226,11 +268,8 @@ void worker_stop(struct worker *worker)
 	if (!worker->pid)
 		return;
 
-	if (worker->fd >= 0) {
-		ev_io_stop(worker->loop, &worker->readable);
-		close(worker->fd);
-		worker->fd = -1;
-	}
+	if (worker->fd >= 0)
+		hang_up(worker);
 	waitpid(worker->pid, NULL, 0);
 	worker->pid = 0;
 
@@ -240,6 +279,36 @@ void worker_stop(struct worker *worker)
 		finish(worker, &result);
 }
 
+/* Return: 0, or -ENOMEM */
+static int cut_later(struct worker *worker, const struct cable *cable, int fd)
+{
+	struct worker_cut *cut = calloc(1, sizeof(*cut));
+
+	if (!cut)
+		return -ENOMEM;
+
+	cut->cable = *cable;
+	cut->fd = fd < 0 ? -1 : fcntl(fd, F_DUPFD_CLOEXEC, 0);
+	TAILQ_INSERT_TAIL(&worker->cuts, cut, link);
+	ev_io_start(worker->loop, &worker->writable);
+	return 0;
+}
+
+/* In order: what was put off is before what comes now. */
+static int send_job(struct worker *worker, const struct worker_job *job, int fd)
+{
+	ssize_t n = -EAGAIN;
+
+	if (TAILQ_EMPTY(&worker->cuts))
+		n = usock_send(worker->fd, job, sizeof(*job), fd);
+	if (n == -EAGAIN && job->task == WORKER_CUT)
+		return cut_later(worker, &job->cable, fd);
+	if (n < 0)
+		return (int)n;
+
+	return n == (ssize_t)sizeof(*job) ? 0 : -EIO;
+}
+
 /**
  * worker_submit() - Give the worker something to do
  * @worker:	Worker
@@ -247,31 +316,33 @@ void worker_stop(struct worker *worker)
  * @pass_fd:	Descriptor the worker closes when the job is done, or -1; the
  *		caller's own copy stays the caller's
  * @on_done:	Called with the result, never before this returns; NULL: a
- *failure is logged
+ *		failure is logged
  * @user:	Passed to it
  * @err:	On failure, one sentence
  *
- * Return: 0; -EAGAIN if too many jobs are waiting; -EIO if the worker is dead
+ * A cable to be cut is always taken, since who has lost one cannot do without.
+ *
+ * Return: 0; -EAGAIN if too many jobs are waiting; -EIO if the worker is dead;
+ * -ENOMEM
  */
 int worker_submit(struct worker *worker, const struct worker_job *job,
 		  int pass_fd, worker_on_done *on_done, void *user,
 		  struct err *err)
 {
 	struct worker_ticket *ticket;
-	ssize_t n;
+	int r;
 
 	if (worker->fd < 0)
 		return say_dead(err);
 
 	ticket = calloc(1, sizeof(*ticket));
-	if (!ticket)
-		return err_set(err, -ENOMEM, "out of memory");
-
-	n = usock_send(worker->fd, job, sizeof(*job), pass_fd);
-	if (n != (ssize_t)sizeof(*job)) {
+	r = ticket ? send_job(worker, job, pass_fd) : -ENOMEM;
+	if (r < 0) {
 		free(ticket);
-		if (n == -EAGAIN)
-			return err_set(err, -EAGAIN,
+		if (r == -ENOMEM)
+			return err_set(err, r, "out of memory");
+		if (r == -EAGAIN)
+			return err_set(err, r,
 				       "too many cables are waiting to be laid "
 				       "or cut");
 		return say_dead(err);

@@ -11,6 +11,8 @@
  * Always true:
  *  - every job submitted gets one result, in order; when the worker dies, that
  *    of failure
+ *  - cables to be cut that its queue has no room for are put off, never refused:
+ *    a thousand ports may lose theirs at once. One a port, until all are gone
  *  - the worker ends with the daemon, however that ends
  */
 #ifndef WORKER_H
@@ -129,9 +131,11 @@ typedef void worker_on_done(const struct worker_result *result, void *user);
 struct worker {
 	struct ev_loop *loop;
 	struct ev_io readable;
+	struct ev_io writable; /* awaited while cables are to be cut */
 	int fd; /* -1: the worker is dead */
 	pid_t pid;
 	TAILQ_HEAD(worker_tickets, worker_ticket) tickets; /* jobs under way */
+	TAILQ_HEAD(worker_cuts, worker_cut) cuts; /* put off */
 };
 
 int worker_start(struct worker *worker, struct ev_loop *loop, struct room *room,

@@ -21,6 +21,7 @@ enum {
 	FAILED = JSONRPC_CODE_FAILED,
 	N_PORTS = 20,
 	N_ROUNDS = 6,
+	N_LOST = 300, /* more than the worker's queue has room for */
 };
 
 static void ask_to_attach(struct client *c, int id, const char *ns,
@@ -264,6 +265,40 @@ static void without_its_worker_the_switch_goes_on_and_says_so(void **state)
 	client_free(c);
 }
 
+/* The loop neither waits for the kernel to close them, nor leaves them. */
+static void many_ports_may_lose_their_cables_at_once(void **state)
+{
+	struct daemon *d = *state;
+	struct client *c = client_new(d);
+	const char *ns = netns_make("web");
+	const pid_t worker = daemon_worker(d);
+	int n_fds, n_worker_fds;
+	char name[16];
+
+	client_call(c, "port.attach", "{'target':'%s-not'}", ns);
+	n_fds = daemon_n_fds(d);
+	n_worker_fds = daemon_worker_n_fds(d);
+	for (int i = 0; i < N_LOST; i++) {
+		name_port(name, i);
+		ask_to_attach(c, i, ns, name, "veth");
+		assert_result(client_read(c));
+	}
+	assert_int_equal(daemon_n_fds(d), n_fds + N_LOST);
+
+	process_halt(worker);
+	netns_del(ns);
+	eventually(!number_at(client_call(c, "switch.show", "{}"),
+			      "result.ports.up"));
+	/* A port may be lost to a user, too. */
+	ask_to_detach(c, 1, "p0");
+	kill(worker, SIGCONT);
+	assert_result(client_read(c));
+	eventually(daemon_n_fds(d) == n_fds);
+	eventually(daemon_worker_n_fds(d) == n_worker_fds);
+	assert_null(strstr(daemon_log(d), "too many cables"));
+	client_free(c);
+}
+
 /* Eight who wait for a cable each, veth and TAP. */
 static void let_many_wait(struct daemon *d, const char *ns,
 			  struct client *clients[8])
@@ -347,6 +382,7 @@ static int run_all(void)
 			who_hangs_up_while_waiting_leaves_no_half_made_port),
 		daemon_test(errands_that_fail_leave_no_descriptors),
 		daemon_test(without_its_worker_the_switch_goes_on_and_says_so),
+		daemon_test(many_ports_may_lose_their_cables_at_once),
 		daemon_test(stopping_amid_errands_leaves_nothing),
 		daemon_test(a_kill_amid_errands_is_cleaned_up_by_the_next),
 	};
