@@ -26,6 +26,7 @@ struct errand {
 	struct vswitch *sw;
 	struct conn *conn;
 	attach_on_done *on_done;
+	void *user;
 	char port[NAME_SIZE]; /* attaching: its name is taken */
 	struct attachment *attachment; /* attaching: without a port so far */
 };
@@ -54,7 +55,7 @@ static void choose_names(const struct vswitch *sw,
 }
 
 static struct errand *errand_new(struct vswitch *sw, struct conn *conn,
-				 attach_on_done *on_done)
+				 attach_on_done *on_done, void *user)
 {
 	struct errand *errand = calloc(1, sizeof(*errand));
 
@@ -64,6 +65,7 @@ static struct errand *errand_new(struct vswitch *sw, struct conn *conn,
 	errand->sw = sw;
 	errand->conn = conn;
 	errand->on_done = on_done;
+	errand->user = user;
 	TAILQ_INSERT_TAIL(&sw->errands, errand, link);
 	return errand;
 }
@@ -81,10 +83,11 @@ static void errand_end(struct errand *errand, int code,
 	struct vswitch *sw = errand->sw;
 	struct conn *conn = errand->conn;
 	attach_on_done *on_done = errand->on_done;
+	void *user = errand->user;
 
 	errand_free(errand);
 	if (on_done)
-		on_done(sw, conn, code, attachment, err);
+		on_done(sw, conn, user, code, attachment, err);
 }
 
 static int attachment_new(struct attachment **ret, struct vswitch *sw,
@@ -156,7 +159,7 @@ static int check_taken(struct vswitch *sw, const struct attach_request *request,
 	if (!port)
 		return 0;
 	if (port->state == PORT_STATE_GONE)
-		return detach(sw, attachment, NULL, NULL, err);
+		return detach(sw, attachment, NULL, NULL, NULL, err);
 
 	if (request->may_exist && is_same(attachment, request, names)) {
 		*ret_existing = attachment;
@@ -352,6 +355,7 @@ static void on_laid(const struct worker_result *result, void *user)
  * @request:	What is wanted; copied
  * @conn:	Who asks
  * @on_done:	Told the end, if -EINPROGRESS is returned
+ * @user:	Passed to it
  * @ret_existing: The port that was there, if 0 is returned
  * @err:	On failure, one sentence
  *
@@ -361,7 +365,7 @@ static void on_laid(const struct worker_result *result, void *user)
  * namespace
  */
 int attach(struct vswitch *sw, const struct attach_request *request,
-	   struct conn *conn, attach_on_done *on_done,
+	   struct conn *conn, attach_on_done *on_done, void *user,
 	   struct attachment **ret_existing, struct err *err)
 {
 	struct attachment *attachment = NULL;
@@ -380,7 +384,7 @@ int attach(struct vswitch *sw, const struct attach_request *request,
 		return r < 0 ? r : 0;
 	}
 
-	errand = errand_new(sw, conn, on_done);
+	errand = errand_new(sw, conn, on_done, user);
 	if (!errand) {
 		attachment_free(attachment);
 		return err_set(err, -ENOMEM, "out of memory");
@@ -433,6 +437,7 @@ static void on_laid_in_vain(const struct worker_result *result, void *user)
  * @attachment:	The port's; freed unless this fails
  * @conn:	Who asks, or NULL
  * @on_done:	Told the end, or NULL
+ * @user:	Passed to it
  * @err:	On failure, one sentence
  *
  * From now on the port carries nothing. Whatever is left of the cable goes;
@@ -442,11 +447,11 @@ static void on_laid_in_vain(const struct worker_result *result, void *user)
  * Return: 0 when it has begun, or -errno
  */
 int detach(struct vswitch *sw, struct attachment *attachment, struct conn *conn,
-	   attach_on_done *on_done, struct err *err)
+	   attach_on_done *on_done, void *user, struct err *err)
 {
 	const struct worker_job job = { .task = WORKER_CUT,
 					.cable = attachment->cable };
-	struct errand *errand = errand_new(sw, conn, on_done);
+	struct errand *errand = errand_new(sw, conn, on_done, user);
 	int r;
 
 	if (!errand)

@@ -64,21 +64,21 @@ struct attachment {
  * Told the end of what was begun for @conn, which is NULL if it has hung up
  * meanwhile. @attachment is NULL unless something was attached.
  */
-typedef void attach_on_done(struct vswitch *sw, struct conn *conn, int code,
-			    struct attachment *attachment,
+typedef void attach_on_done(struct vswitch *sw, struct conn *conn, void *user,
+			    int code, struct attachment *attachment,
 			    const struct err *err);
 
 TAILQ_HEAD(errands, errand); /* attachments and detachments under way */
 
 int attach(struct vswitch *sw, const struct attach_request *request,
-	   struct conn *conn, attach_on_done *on_done,
+	   struct conn *conn, attach_on_done *on_done, void *user,
 	   struct attachment **ret_existing, struct err *err);
 int attach_plug(struct vswitch *sw, struct attachment *attachment,
 		const struct worker_result *result, struct err *err);
 void attach_discard(struct vswitch *sw, const struct worker_result *result);
 void attach_unplug(struct vswitch *sw, struct attachment *attachment);
 int detach(struct vswitch *sw, struct attachment *attachment, struct conn *conn,
-	   attach_on_done *on_done, struct err *err);
+	   attach_on_done *on_done, void *user, struct err *err);
 void attach_forget_conn(struct vswitch *sw, const struct conn *conn);
 void attach_drop(struct vswitch *sw, struct attachment *attachment);
 

@@ -88,7 +88,8 @@ int handle_port_gc(struct vswitch *sw, struct conn *conn,
 		request->count++;
 		if (request->count <= ROWS_MAX)
 			json_array_append_new(request->rows, row(sw, port));
-		r = dry_run ? 0 : detach(sw, port->owner, NULL, NULL, err);
+		r = dry_run ? 0
+			    : detach(sw, port->owner, NULL, NULL, NULL, err);
 		if (r < 0)
 			return r;
 	}

@@ -42,9 +42,11 @@ static json_t *attached(const struct vswitch *sw,
 			 "port", row_port(sw, attachment->port, false));
 }
 
-static void on_attach_done(struct vswitch *sw, struct conn *conn, int code,
-			   struct attachment *attachment, const struct err *err)
+static void on_attach_done(struct vswitch *sw, struct conn *conn, void *user,
+			   int code, struct attachment *attachment,
+			   const struct err *err)
 {
+	(void)user;
 	if (conn)
 		dispatch_end(conn, code,
 			     code ? NULL : attached(sw, attachment, true), err);
@@ -59,8 +61,8 @@ int handle_port_attach(struct vswitch *sw, struct conn *conn,
 	int r = asked_take(&asked, request->message.params, err);
 
 	if (!r)
-		r = attach(sw, &asked.request, conn, on_attach_done, &existing,
-			   err);
+		r = attach(sw, &asked.request, conn, on_attach_done, NULL,
+			   &existing, err);
 	asked_free(&asked);
 	if (!r)
 		*ret_result = attached(sw, existing, false);
@@ -69,12 +71,14 @@ int handle_port_attach(struct vswitch *sw, struct conn *conn,
 	return r;
 }
 
-static void on_detach_done(struct vswitch *sw, struct conn *conn, int code,
-			   struct attachment *attachment, const struct err *err)
+static void on_detach_done(struct vswitch *sw, struct conn *conn, void *user,
+			   int code, struct attachment *attachment,
+			   const struct err *err)
 {
 	json_t *name;
 
 	(void)sw;
+	(void)user;
 	(void)attachment;
 	if (!conn)
 		return;
@@ -97,7 +101,7 @@ int handle_port_detach(struct vswitch *sw, struct conn *conn,
 	if (!port)
 		return -ENOENT;
 
-	r = detach(sw, port->owner, conn, on_detach_done, err);
+	r = detach(sw, port->owner, conn, on_detach_done, NULL, err);
 	if (r < 0)
 		return r;
 

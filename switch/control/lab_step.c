@@ -32,31 +32,33 @@ static const char *text(const json_t *object, const char *key)
 /* A worker's job under way, for one step. */
 struct task {
 	struct labs *labs;
-	char *name;
+	const struct lab_step *step;
 	struct plan *plan; /* of a port that is changed */
 };
 
 static void task_free(struct task *task)
 {
 	plan_free(task->plan);
-	free(task->name);
 	free(task);
 }
 
-static struct task *task_new(struct labs *labs, const char *name)
+static struct task *task_new(struct labs *labs, const struct lab_step *step)
 {
 	struct task *task = calloc(1, sizeof(*task));
 
-	if (!task)
-		return NULL;
+	if (task)
+		*task = (struct task){ .labs = labs, .step = step };
+	return task;
+}
 
-	task->labs = labs;
-	task->name = strdup(name);
-	if (task->name)
-		return task;
+/* The worker is done with it. */
+static void task_end(struct task *task, const struct worker_result *result)
+{
+	struct labs *labs = task->labs;
+	const struct lab_step *step = task->step;
 
-	free(task);
-	return NULL;
+	task_free(task);
+	lab_step_ended(labs, step, result->code, &result->err);
 }
 
 static int submit(struct task *task, const struct worker_job *job,
@@ -78,29 +80,25 @@ static int submit(struct task *task, const struct worker_job *job,
 static void on_made(const struct worker_result *result, void *user)
 {
 	struct task *task = user;
-	struct labs *labs = task->labs;
 
 	if (!result->code)
-		lab_made_note(labs, task->name, result->ino);
-	task_free(task);
-	lab_step_ended(labs, result->code, &result->err);
+		lab_made_note(task->labs, task->step->name, result->ino);
+	task_end(task, result);
 }
 
 static void on_removed(const struct worker_result *result, void *user)
 {
 	struct task *task = user;
-	struct labs *labs = task->labs;
 
 	if (!result->code)
-		lab_made_forget(labs, task->name);
-	task_free(task);
-	lab_step_ended(labs, result->code, &result->err);
+		lab_made_forget(task->labs, task->step->name);
+	task_end(task, result);
 }
 
 static int do_namespace(struct labs *labs, const struct lab_step *step,
 			struct err *err)
 {
-	struct task *task = task_new(labs, step->name);
+	struct task *task = task_new(labs, step);
 	struct worker_job job = { .task = step->after ? WORKER_MAKE_NETNS
 						      : WORKER_REMOVE_NETNS,
 				  .ino = lab_made_inode(labs, step->name) };
@@ -137,16 +135,17 @@ static json_t *params_of(const char *name, const json_t *port)
 	return params;
 }
 
-static void on_attached(struct vswitch *sw, struct conn *conn, int code,
-			struct attachment *attachment, const struct err *err)
+static void on_attached(struct vswitch *sw, struct conn *conn, void *user,
+			int code, struct attachment *attachment,
+			const struct err *err)
 {
-	const struct lab_step *step = lab_step_oldest(&sw->labs);
+	const struct lab_step *step = user;
 
 	(void)conn;
 	/* It is the address it had before, and was not asked for then. */
 	if (!code && json_object_get(step->after, "random_mac"))
 		attachment->plan->has_mac = false;
-	lab_step_ended(&sw->labs, code, err);
+	lab_step_ended(&sw->labs, step, code, err);
 }
 
 static int do_attach(struct labs *labs, const struct lab_step *step,
@@ -159,18 +158,19 @@ static int do_attach(struct labs *labs, const struct lab_step *step,
 
 	if (!r)
 		r = attach(labs->sw, &asked.request, NULL, on_attached,
-			   &existing, err);
+			   (void *)step, &existing, err);
 	asked_free(&asked);
 	json_decref(params);
 	return r == -EINPROGRESS ? LAB_STEP_BEGUN : r;
 }
 
-static void on_detached(struct vswitch *sw, struct conn *conn, int code,
-			struct attachment *attachment, const struct err *err)
+static void on_detached(struct vswitch *sw, struct conn *conn, void *user,
+			int code, struct attachment *attachment,
+			const struct err *err)
 {
 	(void)conn;
 	(void)attachment;
-	lab_step_ended(&sw->labs, code, err);
+	lab_step_ended(&sw->labs, user, code, err);
 }
 
 static int do_detach(struct labs *labs, const struct lab_step *step,
@@ -182,14 +182,15 @@ static int do_detach(struct labs *labs, const struct lab_step *step,
 	if (!attachment)
 		return -ENOENT;
 
-	r = detach(labs->sw, attachment, NULL, on_detached, err);
+	r = detach(labs->sw, attachment, NULL, on_detached, (void *)step, err);
 	return r < 0 ? r : LAB_STEP_BEGUN;
 }
 
 /* What it is like from now on, should it have to be made again. */
 static void adopt(struct task *task, const struct worker_result *result)
 {
-	struct attachment *attachment = find(task->labs, task->name, NULL);
+	struct attachment *attachment =
+		find(task->labs, task->step->name, NULL);
 	struct plan *old = attachment ? attachment->plan : task->plan;
 
 	if (!attachment)
@@ -208,13 +209,11 @@ static void adopt(struct task *task, const struct worker_result *result)
 static void on_changed(const struct worker_result *result, void *user)
 {
 	struct task *task = user;
-	struct labs *labs = task->labs;
 
 	if (!result->code)
 		adopt(task, result);
-	keeper_forget_folder(&labs->sw->keeper, result->folder);
-	task_free(task);
-	lab_step_ended(labs, result->code, &result->err);
+	keeper_forget_folder(&task->labs->sw->keeper, result->folder);
+	task_end(task, result);
 }
 
 static struct worker_job refit_job(const struct attachment *attachment,
@@ -238,7 +237,7 @@ static int do_change(struct labs *labs, const struct lab_step *step,
 		     struct err *err)
 {
 	struct attachment *attachment = find(labs, step->name, err);
-	struct task *task = attachment ? task_new(labs, step->name) : NULL;
+	struct task *task = attachment ? task_new(labs, step) : NULL;
 	json_t *params = params_of(step->name, step->after);
 	struct worker_job job;
 	struct asked asked = { 0 };

@@ -17,8 +17,8 @@ enum {
 int lab_step_begin(struct labs *labs, const struct lab_step *step, bool undoing,
 		   struct err *err);
 
-/* By labs.c: the oldest step that has begun, and that it has come to its end. */
-const struct lab_step *lab_step_oldest(const struct labs *labs);
-void lab_step_ended(struct labs *labs, int code, const struct err *err);
+/* By labs.c: one that has begun has come to its end. */
+void lab_step_ended(struct labs *labs, const struct lab_step *step, int code,
+		    const struct err *err);
 
 #endif /* LAB_STEP_H */

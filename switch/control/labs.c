@@ -20,20 +20,13 @@ enum {
 	STEPS_PER_TURN = 256,
 };
 
-/* What became of a step so far. */
-enum progress {
-	PROGRESS_NONE,
-	PROGRESS_BEGUN,
-	PROGRESS_DONE,
-};
-
 /* A plan that is being carried out, or undone. */
 struct lab_job {
 	struct labs *labs;
 	struct conn *conn;
 	labs_on_done *on_done;
 	struct lab_plan plan;
-	unsigned char *progress; /* enum progress, of each step */
+	bool *is_done; /* of each step */
 	json_t *lines;
 	json_t *want; /* a completed lab; NULL when undoing what was done */
 	json_t *only; /* see struct lab_request */
@@ -42,7 +35,6 @@ struct lab_job {
 	bool undoing;
 	size_t n_begun; /* steps that were, in the order of this direction */
 	size_t n_ended; /* of these */
-	size_t oldest; /* of these, none before it is under way */
 	size_t n_not_undone;
 	int code; /* of the step that failed, or 0 */
 	struct err err;
@@ -75,7 +67,7 @@ static void job_free(struct lab_job *job)
 	json_decref(job->lines);
 	json_decref(job->want);
 	json_decref(job->only);
-	free(job->progress);
+	free(job->is_done);
 	free(job);
 }
 
@@ -207,7 +199,7 @@ static void fail(struct lab_job *job, size_t i, int code, const struct err *why)
 static void settle(struct lab_job *job, size_t i, int code,
 		   const struct err *err)
 {
-	job->progress[i] = job->undoing || code ? PROGRESS_NONE : PROGRESS_DONE;
+	job->is_done[i] = !job->undoing && !code;
 	if (code)
 		fail(job, i, code, err);
 }
@@ -216,7 +208,7 @@ static void settle(struct lab_job *job, size_t i, int code,
 static void turn_round(struct lab_job *job)
 {
 	job->undoing = true;
-	job->n_begun = job->n_ended = job->oldest = 0;
+	job->n_begun = job->n_ended = 0;
 	for (size_t i = 0; i < job->plan.n_steps; i++)
 		lab_step_invert(&job->plan.steps[i]);
 }
@@ -243,7 +235,7 @@ static void begin_next(struct lab_job *job)
 	struct err err = { 0 };
 	int r;
 
-	if (job->undoing && job->progress[i] != PROGRESS_DONE) {
+	if (job->undoing && !job->is_done[i]) {
 		job->n_begun++;
 		job->n_ended++;
 		return;
@@ -251,10 +243,8 @@ static void begin_next(struct lab_job *job)
 
 	r = lab_step_begin(job->labs, &job->plan.steps[i], job->undoing, &err);
 	job->n_begun++;
-	if (r == LAB_STEP_BEGUN) {
-		job->progress[i] = PROGRESS_BEGUN;
+	if (r == LAB_STEP_BEGUN)
 		return;
-	}
 
 	job->n_ended++;
 	settle(job, i, r, &err);
@@ -284,33 +274,16 @@ static void proceed(struct lab_job *job)
 }
 
 /**
- * lab_step_oldest() - Which step will come to its end next?
- * @labs:	Labs
- *
- * Return: it, of those that have begun
- */
-const struct lab_step *lab_step_oldest(const struct labs *labs)
-{
-	struct lab_job *job = labs->job;
-
-	while (job->progress[nth(job, job->oldest)] != PROGRESS_BEGUN)
-		job->oldest++;
-	return &job->plan.steps[nth(job, job->oldest)];
-}
-
-/**
  * lab_step_ended() - A step that had begun has come to its end
  * @labs:	Labs
+ * @step:	Step
  * @code:	0, or -errno
  * @err:	On failure, one sentence
- *
- * It is the oldest: the worker does one thing after the other.
  */
-void lab_step_ended(struct labs *labs, int code, const struct err *err)
+void lab_step_ended(struct labs *labs, const struct lab_step *step, int code,
+		    const struct err *err)
 {
 	struct lab_job *job = labs->job;
-
-	const struct lab_step *step = lab_step_oldest(labs);
 
 	job->n_ended++;
 	settle(job, (size_t)(step - job->plan.steps), code, err);
@@ -409,9 +382,10 @@ static struct lab_job *make_job(struct labs *labs,
 	json_decref(have);
 	if (!r) {
 		job->lines = lab_plan_json(&job->plan);
-		job->progress = calloc(job->plan.n_steps + 1, 1);
+		job->is_done =
+			calloc(job->plan.n_steps + 1, sizeof(job->is_done[0]));
 	}
-	if (job->lines && job->progress)
+	if (job->lines && job->is_done)
 		return job;
 
 	job_free(job);
