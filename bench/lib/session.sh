@@ -72,6 +72,18 @@ space_del() {
 	spaces=("${kept[@]}")
 }
 
+# many_up COUNT: namespaces $id-s1 to $id-sCOUNT
+many_up() {
+	many_count=$1
+	"$bin/bench_space" add "$id-s" 1 "$1" 2>>"$log"
+}
+
+many_down() {
+	local count=$many_count
+	many_count=
+	"$bin/bench_space" del "$id-s" 1 "$count"
+}
+
 # in_space NAME COMMAND...
 in_space() {
 	local name=$1

@@ -27,18 +27,6 @@ scenario_metrics() {
 	metric scale_remove s lower "time to stop the switch with all its ports"
 }
 
-# many_up COUNT: namespaces $id-s1 to $id-sCOUNT
-many_up() {
-	many_count=$1
-	"$bin/bench_space" add "$id-s" 1 "$1" 2>>"$log"
-}
-
-many_down() {
-	local count=$many_count
-	many_count=
-	"$bin/bench_space" del "$id-s" 1 "$count"
-}
-
 # scale_ip NUMBER: 10.1.x.y
 scale_ip() {
 	echo "10.1.$(($1 / 250)).$(($1 % 250 + 1))"
