@@ -19,6 +19,12 @@
 
 static const double TICK_S = RING_TICK_MS / 1000.0;
 
+static void start_tick(struct rings *rings)
+{
+	if (!ev_is_active(&rings->tick))
+		ev_timer_again(rings->sw->loop, &rings->tick);
+}
+
 static int submit(struct ring_place *place, struct worker_job *job, int fd,
 		  worker_on_done *on_done, enum ring_step step)
 {
@@ -57,8 +63,10 @@ static void close_ring(struct ring_place *place)
 	struct worker_job job = { .task = WORKER_CLOSE_RING };
 
 	place->attachment = NULL;
-	if (submit(place, &job, -1, on_closed, RING_STEP_CLOSING) < 0)
+	if (submit(place, &job, -1, on_closed, RING_STEP_CLOSING) < 0) {
 		place->step = RING_STEP_DRAINING; /* the next tick tries it */
+		start_tick(place->rings);
+	}
 }
 
 static void take_away(struct ring_place *place)
@@ -84,9 +92,12 @@ static void on_left(const struct worker_result *result, void *user)
 
 static void leave(struct ring_place *place)
 {
-	if (place->step == RING_STEP_IN &&
-	    packet_port_leave(place->attachment->port))
-		settle(place, on_left, RING_STEP_LEAVING);
+	if (place->step != RING_STEP_IN ||
+	    !packet_port_leave(place->attachment->port))
+		return;
+
+	place->is_leaving = true;
+	settle(place, on_left, RING_STEP_LEAVING);
 }
 
 static void on_entered(const struct worker_result *result, void *user)
@@ -103,10 +114,17 @@ static void on_entered(const struct worker_result *result, void *user)
 	if (!place->is_settled)
 		return;
 
-	packet_port_settled(attachment->port);
+	packet_port_settle(attachment->port);
 	log_debug(LOG_PORT, "%s: with a ring for %s frames",
 		  attachment->port->name,
 		  place->shape == RING_BULK ? "large" : "small");
+}
+
+/* That is how it will be for all ports, until the switch is started anew. */
+static bool is_for_good(int error)
+{
+	return error == -EPERM || error == -EACCES || error == -ENOSYS ||
+	       error == -ENOPROTOOPT || error == -EOPNOTSUPP;
 }
 
 static void refuse(struct rings *rings, const struct err *err)
@@ -122,6 +140,21 @@ static void enter(struct ring_place *place)
 		place->step = RING_STEP_IN; /* the next tick tries it again */
 }
 
+/* No ring for the place's port, if it is still there, for the time being. */
+static void do_without(struct ring_place *place)
+{
+	struct attachment *attachment = place->attachment;
+
+	ring_gate_free(place->gate);
+	place->gate = NULL;
+	if (!attachment)
+		return;
+
+	attachment->ring_place = NULL;
+	ring_meter_pause(&attachment->watch.meter, RING_NONE);
+	close_ring(place);
+}
+
 static void on_opened(const struct worker_result *result, void *user)
 {
 	struct ring_place *place = user;
@@ -131,19 +164,15 @@ static void on_opened(const struct worker_result *result, void *user)
 	if (result->fd >= 0 && attachment)
 		ring = ring_new(result->fd, place->shape, place->gate);
 	if (!ring) {
-		ring_gate_free(place->gate);
 		if (result->fd >= 0)
 			close(result->fd);
-		if (result->code < 0 && result->code != -ECANCELED)
+		if (is_for_good(result->code))
 			refuse(place->rings, &result->err);
-		if (attachment) {
-			attachment->ring_place = NULL;
-			attachment->watch.meter.is_barred = true;
-			close_ring(place);
-		}
+		do_without(place);
 		return;
 	}
 
+	place->gate = NULL;
 	datapath_watch_ring(&attachment->watch, ring_fd(ring));
 	packet_port_add_ring(attachment->port, ring);
 	enter(place);
@@ -164,18 +193,22 @@ static void open_ring(struct ring_place *place, struct attachment *attachment)
 
 	place->gate = ring_gate_new(ring_room(shape), &err);
 	if (!place->gate) {
-		refuse(place->rings, &err);
+		if (is_for_good(err.code))
+			refuse(place->rings, &err);
+		ring_meter_pause(&attachment->watch.meter, RING_NONE);
 		return;
 	}
 
 	if (submit(place, &job, ring_gate_program(place->gate), on_opened,
 		   RING_STEP_OPENING) < 0) {
 		ring_gate_free(place->gate);
+		place->gate = NULL;
 		return;
 	}
 
 	place->shape = shape;
 	place->is_settled = false;
+	place->is_leaving = false;
 	place->attachment = attachment;
 	attachment->ring_place = place;
 }
@@ -250,7 +283,7 @@ static void look_if_shut(struct ring_place *place)
 
 	log_debug(LOG_PORT, "%s: its ring was too small",
 		  attachment->port->name);
-	ring_meter_pause(&attachment->watch.meter);
+	ring_meter_pause(&attachment->watch.meter, RING_BULK);
 	leave(place);
 }
 
@@ -269,7 +302,9 @@ static void serve(struct rings *rings, struct attachment *attachment)
 		return;
 	}
 
-	if (place->step == RING_STEP_IN && !place->is_settled) {
+	if (place->step == RING_STEP_IN && place->is_leaving) {
+		leave(place); /* what the worker could not do so far */
+	} else if (place->step == RING_STEP_IN && !place->is_settled) {
 		enter(place);
 	} else if (place->step == RING_STEP_IN) {
 		look_if_stuck(place);
@@ -286,6 +321,7 @@ static void on_rings_tick(struct ev_loop *loop, struct ev_timer *w, int revents)
 {
 	struct rings *rings = container_of(w, struct rings, tick);
 	struct attachment *attachment = TAILQ_FIRST(&rings->busy);
+	bool is_needed;
 
 	(void)revents;
 	while (attachment) {
@@ -295,14 +331,16 @@ static void on_rings_tick(struct ev_loop *loop, struct ev_timer *w, int revents)
 		attachment = next;
 	}
 
+	is_needed = !TAILQ_EMPTY(&rings->busy);
 	for (size_t i = 0; i < ARRAY_SIZE(rings->places); i++) {
 		struct ring_place *place = &rings->places[i];
 
 		if (place->step == RING_STEP_DRAINING && !place->attachment)
 			close_ring(place);
+		is_needed |= place->step == RING_STEP_DRAINING;
 	}
 
-	if (TAILQ_EMPTY(&rings->busy))
+	if (!is_needed)
 		ev_timer_stop(loop, w);
 }
 
@@ -346,15 +384,18 @@ void rings_note_busy(struct rings *rings, struct attachment *attachment)
 	    attachment->watch.meter.is_barred)
 		return;
 
-	if (!packet_port_group(attachment->port)) {
+	if (!ring_is_possible()) {
 		refuse(rings, &old);
+		return;
+	}
+	if (!packet_port_group(attachment->port)) {
+		attachment->watch.meter.is_barred = true;
 		return;
 	}
 
 	attachment->is_busy = true;
 	TAILQ_INSERT_TAIL(&rings->busy, attachment, busy_link);
-	if (!ev_is_active(&rings->tick))
-		ev_timer_again(rings->sw->loop, &rings->tick);
+	start_tick(rings);
 }
 
 /**

@@ -39,6 +39,7 @@ struct ring_place {
 	enum ring_step step;
 	enum ring_shape shape;
 	struct ring_gate *gate; /* until the ring is there, which owns it */
+	bool is_leaving; /* its gate is shut, for good */
 	bool is_settled; /* nobody is at a frame for the queue any longer */
 	uint64_t n_taken, n_missed; /* up to the last tick */
 	struct attachment *attachment; /* NULL: its port is no more */

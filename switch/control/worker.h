@@ -5,8 +5,9 @@
  * Arranging the machine means asking the kernel, and the kernel takes its
  * time: 20 ms to delete an interface or to move one, and as long as it likes
  * while somebody else holds its lock. The loop never waits. So a child process,
- * in the same back room, makes and cuts cables; jobs go to it one after the
- * other, and results come back, with the descriptor that a new port needs.
+ * in the same back room, makes and cuts cables, and rings for busy ports; jobs
+ * go to it one after the other, and results come back, with the descriptor that
+ * a new port needs.
  *
  * Always true:
  *  - every job submitted gets one result, in order; when the worker dies, that

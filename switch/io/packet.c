@@ -30,6 +30,11 @@
 #include "ring.h"
 #include "ring_gate.h"
 
+enum {
+	/* At a frame that a processor is still putting into the ring. */
+	FILLING_LOOKS = 10000,
+};
+
 /* How frames come. In between, both ways may hold some. */
 enum packet_stage {
 	PACKET_QUEUE,
@@ -52,35 +57,6 @@ static struct packet_port *packet_of(struct port *port)
 	return (struct packet_port *)port;
 }
 
-/*
- * Entering: what is in the ring now is younger than all that is still in the
- * queue, but not than what comes to the queue from now on.
- */
-static int receive_queue_first(struct packet_port *packet, struct frame *frames,
-			       size_t max)
-{
-	size_t n;
-
-	if (!packet->n_owed) {
-		const size_t n_waiting = ring_waiting(packet->ring, SIZE_MAX);
-		const int n_queued =
-			packet_socket_receive(packet->port.fd, frames, max);
-
-		if (n_queued)
-			return n_queued;
-		packet->n_owed = n_waiting;
-		/* From now on older frames in the queue are no obstacle. */
-		ring_gate_set(ring_gate(packet->ring), RING_GATE_OPEN);
-		if (packet->has_settled)
-			packet->stage = PACKET_RING;
-	}
-
-	n = ring_receive(packet->ring, frames,
-			 packet->n_owed < max ? packet->n_owed : max);
-	packet->n_owed -= n;
-	return (int)n;
-}
-
 static void put_last_first(struct frame *frames, size_t n, size_t n_last)
 {
 	struct frame last[FRAME_BATCH_MAX];
@@ -90,13 +66,61 @@ static void put_last_first(struct frame *frames, size_t n, size_t n_last)
 	memcpy(frames, last, n_last * sizeof(last[0]));
 }
 
-/* An error that nobody takes keeps a descriptor readable forever. */
-static void forget_error(int fd)
+/* An error that woke us; an undescribed frame may be all that there is. */
+static int take_errors(struct packet_port *packet, struct frame *frames)
 {
-	int error;
-	socklen_t len = sizeof(error);
+	int n = packet_socket_take_error(ring_fd(packet->ring), frames);
 
-	getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &len);
+	return n ? n : packet_socket_take_error(packet->port.fd, frames);
+}
+
+static int receive_owed(struct packet_port *packet, struct frame *frames,
+			size_t max)
+{
+	const size_t n =
+		ring_receive(packet->ring, frames,
+			     packet->n_owed < max ? packet->n_owed : max);
+
+	packet->n_owed -= n;
+	return n ? (int)n : take_errors(packet, frames);
+}
+
+/*
+ * Entering: what is in the ring now is younger than all that is still in the
+ * queue, but not than what comes to the queue from now on.
+ *
+ * Once the gate is open it may shut at any time, and then what has just been
+ * taken out of the queue may be younger than all that is in the ring. So few
+ * are taken at once, and the ring's have room to go before them.
+ */
+static int receive_queue_first(struct packet_port *packet, struct frame *frames,
+			       size_t max, bool is_open)
+{
+	struct ring_gate *gate = ring_gate(packet->ring);
+	size_t n_waiting, n_before;
+	int n;
+
+	if (packet->n_owed)
+		return receive_owed(packet, frames, max);
+
+	n_waiting = ring_waiting(packet->ring, SIZE_MAX);
+	n = packet_socket_receive(packet->port.fd, frames, is_open ? 1 : max);
+	if (n > 0 && is_open && ring_gate_state(gate) == RING_GATE_SHUT) {
+		packet->stage = PACKET_LEAVING;
+		n_before = ring_receive(packet->ring, frames + n,
+					FRAME_BATCH_MAX - (size_t)n);
+		put_last_first(frames, (size_t)n, n_before);
+		return n + (int)n_before;
+	}
+	if (n)
+		return n;
+
+	packet->n_owed = n_waiting;
+	if (!is_open)
+		ring_gate_set(gate, RING_GATE_OPEN);
+	if (packet->has_settled)
+		packet->stage = PACKET_RING;
+	return receive_owed(packet, frames, max);
 }
 
 static bool has_queue(const struct packet_port *packet)
@@ -117,24 +141,28 @@ static int receive_ring_first(struct packet_port *packet, struct frame *frames,
 {
 	const bool is_queued = has_queue(packet);
 	const size_t half = FRAME_BATCH_MAX / 2;
-	size_t n_late;
+	size_t n_late = 0;
 	int n;
 
 	n = (int)ring_receive(packet->ring, frames, max);
 	if (n)
 		return n;
-	if (!is_queued) {
-		forget_error(packet->port.fd);
-		forget_error(ring_fd(packet->ring));
-		return 0;
-	}
+	if (!is_queued)
+		return take_errors(packet, frames);
+	if (ring_is_filling(packet->ring))
+		return 0; /* and come again, since there is a queue */
 
 	n = packet_socket_receive(packet->port.fd, frames,
 				  max < half ? max : half);
 	if (n <= 0)
 		return n;
 
-	n_late = ring_receive(packet->ring, frames + n, half);
+	for (int i = 0; i < FILLING_LOOKS; i++) {
+		n_late += ring_receive(packet->ring, frames + n + n_late,
+				       half - n_late);
+		if (!ring_is_filling(packet->ring))
+			break;
+	}
 	put_last_first(frames, (size_t)n, n_late);
 	return n + (int)n_late;
 }
@@ -146,28 +174,29 @@ static int receive_ring_first(struct packet_port *packet, struct frame *frames,
 static int receive_ring(struct packet_port *packet, struct frame *frames,
 			size_t max)
 {
-	int n = (int)ring_receive(packet->ring, frames, max);
+	const int n = (int)ring_receive(packet->ring, frames, max);
 
-	if (!n) {
-		forget_error(packet->port.fd);
-		forget_error(ring_fd(packet->ring));
-	}
-	return n;
+	return n ? n : take_errors(packet, frames);
 }
 
 static int packet_receive(struct port *port, struct frame *frames, size_t max)
 {
 	struct packet_port *packet = packet_of(port);
 
-	if (packet->ring &&
-	    ring_gate_state(ring_gate(packet->ring)) == RING_GATE_SHUT)
-		packet->stage = PACKET_LEAVING;
+	enum ring_gate_state gate = RING_GATE_SHUT;
+
+	if (packet->ring) {
+		gate = ring_gate_state(ring_gate(packet->ring));
+		if (gate == RING_GATE_SHUT)
+			packet->stage = PACKET_LEAVING;
+	}
 
 	switch (packet->stage) {
 	case PACKET_QUEUE:
 		break;
 	case PACKET_ENTERING:
-		return receive_queue_first(packet, frames, max);
+		return receive_queue_first(packet, frames, max,
+					   gate == RING_GATE_OPEN);
 	case PACKET_RING:
 		return receive_ring(packet, frames, max);
 	case PACKET_LEAVING:
@@ -249,12 +278,15 @@ static void packet_send(struct port *port, struct frame *const *frames,
 
 static void packet_count_missed(struct port *port)
 {
-	const struct packet_port *packet = packet_of(port);
+	struct packet_port *packet = packet_of(port);
+	uint64_t n;
 
 	port->counters.rx_missed += packet_socket_missed(port->fd);
-	if (packet->ring)
-		port->counters.rx_missed +=
-			packet_socket_missed(ring_fd(packet->ring));
+	if (packet->ring) {
+		n = packet_socket_missed(ring_fd(packet->ring));
+		ring_note_lost(packet->ring, n);
+		port->counters.rx_missed += n;
+	}
 }
 
 static void packet_hang_up(struct port *port)
@@ -358,13 +390,13 @@ void packet_port_add_ring(struct port *port, struct ring *ring)
 }
 
 /**
- * packet_port_settled() - All that comes goes into the ring by now
+ * packet_port_settle() - All that comes goes into the ring by now
  * @port:	Packet port with a ring
  *
  * To be called once ring_settle() has returned. What is left in the queue
  * comes first.
  */
-void packet_port_settled(struct port *port)
+void packet_port_settle(struct port *port)
 {
 	packet_of(port)->has_settled = true;
 }

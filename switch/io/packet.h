@@ -20,7 +20,7 @@ struct port *packet_port_new(const char *name, int fd);
 
 uint32_t packet_port_group(const struct port *port);
 void packet_port_add_ring(struct port *port, struct ring *ring);
-void packet_port_settled(struct port *port);
+void packet_port_settle(struct port *port);
 bool packet_port_leave(struct port *port);
 struct ring *packet_port_ring(const struct port *port);
 void packet_port_remove_ring(struct port *port);

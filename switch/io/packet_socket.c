@@ -25,10 +25,10 @@
 
 enum {
 	/*
-   * A TCP stream keeps megabytes of super-frames under way, and the
-   * default of 208 KiB holds three. The memory is used while frames
-   * wait, not before.
-   */
+	 * A TCP stream keeps megabytes of super-frames under way, and the
+	 * default of 208 KiB holds three. The memory is used while frames
+	 * wait, not before.
+	 */
 	QUEUE_SIZE = 8 << 20,
 };
 
@@ -62,12 +62,13 @@ static void finish(struct frame *frame, struct msghdr *msg, size_t len)
 }
 
 /*
- * An error of recvmmsg() that cost a frame or will go away, and is no reason
- * to give the port up. Returns how many frames it stands for, or -errno.
+ * An error that cost a frame or will go away is no reason to give the port up.
+ * Returns how many frames it stands for, or -errno.
  */
-static int receive_failed(struct frame *frame)
+static int receive_failed(int error, struct frame *frame)
 {
-	switch (errno) {
+	switch (error) {
+	case 0:
 	case EAGAIN:
 	case EINTR:
 	case ENETDOWN: /* told once; the link event says the rest */
@@ -76,12 +77,12 @@ static int receive_failed(struct frame *frame)
 		return 0;
 	case EINVAL:
 		/* The kernel has thrown a frame away, since no virtio-net
-     * header can say what it was: a tunnel's super-frame. */
+		 * header can say what it was: a tunnel's super-frame. */
 		frame->len = 0;
 		frame->fault = DROP_UNDESCRIBED;
 		return 1;
 	default:
-		return -errno;
+		return -error;
 	}
 }
 
@@ -116,12 +117,30 @@ int packet_socket_receive(int fd, struct frame *frames, size_t max)
 
 	n = recvmmsg(fd, msgs, (unsigned)max, MSG_DONTWAIT, NULL);
 	if (n < 0)
-		return receive_failed(&frames[0]);
+		return receive_failed(errno, &frames[0]);
 
 	for (int i = 0; i < n; i++)
 		finish(&frames[i], &msgs[i].msg_hdr, msgs[i].msg_len);
 
 	return n;
+}
+
+/**
+ * packet_socket_take_error() - Take a socket's error, and nothing else
+ * @fd:		Packet socket
+ * @frame:	Filled in if the error has cost one
+ *
+ * An error that nobody takes keeps a descriptor readable for ever.
+ *
+ * Return: as port_ops.receive(): 1 if there is a frame to be dropped
+ */
+int packet_socket_take_error(int fd, struct frame *frame)
+{
+	int error = 0;
+	socklen_t len = sizeof(error);
+
+	getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &len);
+	return receive_failed(error, frame);
 }
 
 /**

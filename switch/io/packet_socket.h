@@ -16,6 +16,7 @@ struct frame;
 int packet_socket_new(struct err *err);
 int packet_socket_bind(int fd, int ifindex);
 int packet_socket_receive(int fd, struct frame *frames, size_t max);
+int packet_socket_take_error(int fd, struct frame *frame);
 uint64_t packet_socket_missed(int fd);
 
 #endif /* PACKET_SOCKET_H */

@@ -42,7 +42,7 @@ struct ring {
 	unsigned slot_size;
 	unsigned per_block;
 	unsigned n_slots;
-	uint64_t n_taken;
+	uint64_t n_taken, n_lost;
 	unsigned next; /* slot to be read next */
 	unsigned oldest; /* first slot that is not the kernel's, up to @next */
 };
@@ -100,6 +100,18 @@ static int join(int fd, uint16_t group, uint16_t flags)
 }
 
 /**
+ * ring_is_possible() - Does this kernel have what rings take?
+ *
+ * Those before 6.2 ignore a flag of groups, and we would hear what we send.
+ *
+ * Return: whether it does
+ */
+bool ring_is_possible(void)
+{
+	return kernel_is_at_least(6, 2);
+}
+
+/**
  * ring_prepare() - Make a port's socket ready for a ring to come
  * @fd:		Packet socket, bound, and no frame of it needed so far
  *
@@ -108,8 +120,7 @@ static int join(int fd, uint16_t group, uint16_t flags)
  */
 void ring_prepare(int fd)
 {
-	/* Those before ignore the flag, and we would hear what we send. */
-	if (kernel_is_at_least(6, 2))
+	if (ring_is_possible())
 		join(fd, 0, PACKET_FANOUT_FLAG_UNIQUEID);
 }
 
@@ -334,8 +345,11 @@ size_t ring_waiting(const struct ring *ring, size_t max)
 /* A longer frame than a slot holds waits as a whole in the socket's queue. */
 static void fetch_whole(const struct ring *ring, struct frame *frame)
 {
-	if (packet_socket_receive(ring->fd, frame, 1) == 1)
-		return;
+	/* The socket's error comes first, if it has one: its link went down. */
+	for (int i = 0; i < 2; i++) {
+		if (packet_socket_receive(ring->fd, frame, 1) == 1)
+			return;
+	}
 
 	frame->len = 0;
 	frame->fault = DROP_QUEUE_FULL;
@@ -404,6 +418,38 @@ uint64_t ring_taken(const struct ring *ring)
 }
 
 /**
+ * ring_note_lost() - Some frames that the gate has let in are not in the ring
+ * @ring:	Ring
+ * @n:		How many the kernel had no room for, or no words
+ */
+void ring_note_lost(struct ring *ring, uint64_t n)
+{
+	ring->n_lost += n;
+}
+
+/**
+ * ring_is_filling() - Is there a frame behind one that is still being put in?
+ * @ring:	Ring, nothing of which waits to be taken
+ *
+ * Processors that send at the same time each fill a slot, and the one that
+ * has the first may be the last to be done.
+ *
+ * Return: whether there is
+ */
+bool ring_is_filling(const struct ring *ring)
+{
+	unsigned number = ring->next;
+
+	for (int i = 0; i < SPARE_SLOTS; i++) {
+		number = after(ring, number);
+		if (is_ours(slot(ring, number)))
+			return true;
+	}
+
+	return false;
+}
+
+/**
  * ring_release() - Give the slots of all frames taken back to the kernel
  * @ring:	Ring
  */
@@ -416,5 +462,5 @@ void ring_release(struct ring *ring)
 				 __ATOMIC_RELEASE);
 		ring->oldest = after(ring, ring->oldest);
 	}
-	ring_gate_note_taken(ring->gate, ring->n_taken);
+	ring_gate_note_taken(ring->gate, ring->n_taken + ring->n_lost);
 }

@@ -19,6 +19,7 @@
 #ifndef RING_H
 #define RING_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -33,6 +34,8 @@ enum ring_shape {
 	RING_SMALL, /* many slots, each for a frame of a usual MTU */
 };
 
+bool ring_is_possible(void);
+
 /* In the worker. */
 void ring_prepare(int fd);
 int ring_open(int ifindex, uint32_t group, enum ring_shape shape, int program,
@@ -46,6 +49,8 @@ struct ring *ring_new(int fd, enum ring_shape shape, struct ring_gate *gate);
 void ring_free(struct ring *ring);
 int ring_fd(const struct ring *ring);
 struct ring_gate *ring_gate(const struct ring *ring);
+void ring_note_lost(struct ring *ring, uint64_t n);
+bool ring_is_filling(const struct ring *ring);
 uint64_t ring_taken(const struct ring *ring);
 size_t ring_waiting(const struct ring *ring, size_t max);
 size_t ring_receive(struct ring *ring, struct frame *frames, size_t max);

@@ -21,7 +21,8 @@
  */
 struct gate_page {
 	_Alignas(64) uint64_t n_given; /* to the ring, by the program */
-	_Alignas(64) uint64_t n_taken; /* out of the ring, by us */
+	_Alignas(
+		64) uint64_t n_taken; /* of these, not in the ring any longer */
 	uint64_t room; /* the gate shuts when so many are in the ring */
 	uint64_t state; /* ours, and the program's when it shuts the gate */
 };
@@ -217,7 +218,8 @@ enum ring_gate_state ring_gate_state(const struct ring_gate *gate)
 /**
  * ring_gate_note_taken() - Tell a gate how much room has become free
  * @gate:	Gate
- * @n_taken:	Frames taken out of the ring so far, and their slots released
+ * @n_taken:	Frames it has let into the ring that are there no longer, or
+ *		never were
  */
 void ring_gate_note_taken(struct ring_gate *gate, uint64_t n_taken)
 {

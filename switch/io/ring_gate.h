@@ -7,7 +7,7 @@
  * with the daemon, so the gate is opened and shut at once, without a word to
  * the kernel; and it shuts by itself, when a ring is about to be full, rather
  * than let frames be lost. Then the daemon empties the ring, goes on with the
- * queue, and opens the gate again when it likes.
+ * queue, and gives the ring back.
  */
 #ifndef RING_GATE_H
 #define RING_GATE_H

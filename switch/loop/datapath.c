@@ -252,6 +252,7 @@ void datapath_watch(struct datapath *datapath, struct port_watch *watch,
 	watch->datapath = datapath;
 	watch->port = port;
 	watch->batch = FRAME_BATCH_MAX;
+	watch->meter = (struct ring_meter){ 0 };
 	ev_io_init(&watch->readable, on_port_readable, port->fd, EV_READ);
 	ev_io_init(&watch->ring_readable, on_ring_readable, -1, EV_READ);
 	ev_io_start(datapath->loop, &watch->readable);

@@ -2,7 +2,7 @@
 /*
  * datapath.h - frames from ports to the bridge, as the event loop wakes us
  *
- * One watcher per port. Ports that have frames stand in a queue, and are
+ * One watcher per port, and one more while it has a ring. Ports that have frames stand in a queue, and are
  * served in turn: so many batches each, and so many copies sent in all before
  * the loop looks after everything else again. So neither a busy port nor a
  * flood among thousands keeps others waiting, be they ports or clients.

@@ -73,6 +73,12 @@ static void count(struct ring_meter *meter, enum ring_shape now)
 	meter->liked = now;
 }
 
+static bool is_paused(const struct ring_meter *meter, enum ring_shape shape)
+{
+	return meter->n_paused > 0 &&
+	       (meter->paused == RING_NONE || meter->paused == shape);
+}
+
 /**
  * ring_meter_tick() - Judge a port by what came since the last tick
  * @meter:	The port's
@@ -95,7 +101,7 @@ enum ring_advice ring_meter_tick(struct ring_meter *meter, enum ring_shape has)
 	} else {
 		meter->n_misfits = 0;
 		if (now != RING_NONE && meter->n_liked >= TICKS_TO_GET &&
-		    !meter->is_barred && !(now == RING_BULK && meter->n_paused))
+		    !meter->is_barred && !is_paused(meter, now))
 			advice = RING_GET;
 	}
 
@@ -108,13 +114,16 @@ enum ring_advice ring_meter_tick(struct ring_meter *meter, enum ring_shape has)
 }
 
 /**
- * ring_meter_pause() - A ring of large slots was too small for a port
+ * ring_meter_pause() - Let a port do without a ring for a while
  * @meter:	The port's
+ * @shape:	Of what kind, since it was too small; RING_NONE: of any kind,
+ *		since none could be had
  *
- * It does without one for a while, longer each time.
+ * Longer each time, in ticks in which the port is busy.
  */
-void ring_meter_pause(struct ring_meter *meter)
+void ring_meter_pause(struct ring_meter *meter, enum ring_shape shape)
 {
+	meter->paused = shape;
 	meter->n_paused = (unsigned)PAUSE << meter->n_pauses;
 	if (meter->n_pauses < PAUSE_DOUBLINGS)
 		meter->n_pauses++;

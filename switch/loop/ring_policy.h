@@ -26,8 +26,9 @@ struct ring_meter {
 	unsigned n_liked; /* ... in so many ticks more than not */
 	unsigned n_idle; /* ticks in a row in which no ring was of use */
 	unsigned n_misfits; /* ticks in a row in which its ring was no use */
-	unsigned n_pauses; /* without a RING_BULK, so far */
-	unsigned n_paused; /* ticks left of the last of them */
+	enum ring_shape paused; /* the shape it must not have, or any ... */
+	unsigned n_paused; /* ... for so many ticks */
+	unsigned n_pauses; /* so far */
 	bool is_barred; /* must not have one, whatever it brings */
 };
 
@@ -38,7 +39,7 @@ enum ring_advice {
 };
 
 enum ring_advice ring_meter_tick(struct ring_meter *meter, enum ring_shape has);
-void ring_meter_pause(struct ring_meter *meter);
+void ring_meter_pause(struct ring_meter *meter, enum ring_shape shape);
 bool ring_meter_is_idle(const struct ring_meter *meter);
 bool ring_meter_beats(const struct ring_meter *wants,
 		      const struct ring_meter *has);

@@ -113,6 +113,11 @@ wait_for 20 has_told "a: with a ring for small frames" 0
 sockets_are 4 || fail "there are not four sockets"
 heard_all "ring of small slots"
 unload
+ip -n "$test_id-a" link set eth0 down
+wait_for 20 state_is a down
+ip -n "$test_id-a" link set eth0 up
+wait_for 20 state_is a up
+heard_all "ring of small slots, the link was down"
 
 echo "a quiet port gives its ring back"
 wait_for 20 has_rings 0

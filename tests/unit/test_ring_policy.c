@@ -166,15 +166,17 @@ static void a_port_whose_ring_was_too_small_waits_longer_each_time(void **state)
 	(void)state;
 	/* Doubled five times at most. */
 	for (unsigned i = 0; i < 8; i++) {
-		ring_meter_pause(&meter);
+		ring_meter_pause(&meter, RING_BULK);
 		for (unsigned n = 0; n < 200U << (i < 5 ? i : 5); n++)
 			assert_int_equal(tick(&meter, RING_NONE, 100, LARGE),
 					 RING_AS_IT_IS);
 		assert_int_equal(tick(&meter, RING_NONE, 100, LARGE), RING_GET);
 	}
-	ring_meter_pause(&meter);
+	ring_meter_pause(&meter, RING_BULK);
 	assert_int_not_equal(
 		ticks_until(&meter, RING_GET, RING_NONE, MANY, SMALL), 0);
+	ring_meter_pause(&meter, RING_NONE);
+	assert_int_equal(tick(&meter, RING_NONE, MANY, SMALL), RING_AS_IT_IS);
 }
 
 static void a_port_is_idle_a_second_after_it_was_busy(void **state)
