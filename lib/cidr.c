@@ -182,6 +182,22 @@ void cidr_format(const struct cidr *cidr, char ret[CIDR_TEXT_SIZE])
 }
 
 /**
+ * cidr_equal() - Are two addresses the same, with prefixes of one length?
+ * @a:		One
+ * @b:		The other
+ *
+ * Member by member: memcmp() would compare the bytes behind them, too.
+ *
+ * Return: whether they are
+ */
+bool cidr_equal(const struct cidr *a, const struct cidr *b)
+{
+	return a->addr.family == b->addr.family &&
+	       !memcmp(a->addr.b, b->addr.b, sizeof(a->addr.b)) &&
+	       a->prefix_len == b->prefix_len;
+}
+
+/**
  * cidr_contains() - Is an address on the network of an interface?
  * @cidr:	Address of the interface
  * @addr:	Another address, a gateway for instance

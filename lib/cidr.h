@@ -35,6 +35,7 @@ void ip_format(const struct ip_addr *addr, char ret[IP_TEXT_SIZE]);
 size_t ip_len(const struct ip_addr *addr);
 int cidr_parse(const char *text, struct cidr *ret, struct err *err);
 void cidr_format(const struct cidr *cidr, char ret[CIDR_TEXT_SIZE]);
+bool cidr_equal(const struct cidr *a, const struct cidr *b);
 bool cidr_contains(const struct cidr *cidr, const struct ip_addr *addr);
 
 #endif /* CIDR_H */

@@ -73,7 +73,7 @@ static int change_mtu(const struct work *work, unsigned from, unsigned to)
 static bool has(const struct refit_state *state, const struct cidr *cidr)
 {
 	for (size_t i = 0; i < state->n_addresses; i++) {
-		if (!memcmp(&state->addresses[i], cidr, sizeof(*cidr)))
+		if (cidr_equal(&state->addresses[i], cidr))
 			return true;
 	}
 

@@ -202,6 +202,37 @@ static void a_network_ends_at_its_last_bit(void **state)
 	assert_false(contains("fd00::1/0", "10.0.0.1"));
 }
 
+/* Where members leave a gap, there is @gap. */
+static struct cidr *parse_into(struct cidr *cidr, int gap, const char *text)
+{
+	struct cidr parsed;
+
+	assert_int_equal(cidr_parse(text, &parsed, NULL), 0);
+	memset(cidr, gap, sizeof(*cidr));
+	cidr->addr = parsed.addr;
+	cidr->prefix_len = parsed.prefix_len;
+	return cidr;
+}
+
+static bool equal(const char *one, const char *other)
+{
+	struct cidr a, b;
+
+	return cidr_equal(parse_into(&a, 0x00, one),
+			  parse_into(&b, 0xff, other));
+}
+
+static void addresses_are_equal_whatever_lay_there_before(void **state)
+{
+	(void)state;
+	assert_true(equal("10.0.0.1/24", "10.0.0.1/24"));
+	assert_true(equal("fd00::1/64", "fd00:0::1/64"));
+	assert_false(equal("10.0.0.1/24", "10.0.0.2/24"));
+	assert_false(equal("10.0.0.1/24", "10.0.0.1/25"));
+	assert_false(equal("a00:1::/24", "10.0.0.1/24"));
+	assert_false(equal("fd00::1/64", "fd00::2/64"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -214,6 +245,7 @@ int main(void)
 		cmocka_unit_test(an_address_no_host_can_have_is_refused),
 		cmocka_unit_test(a_gateway_is_a_bare_address),
 		cmocka_unit_test(a_network_ends_at_its_last_bit),
+		cmocka_unit_test(addresses_are_equal_whatever_lay_there_before),
 	};
 
 	return cmocka_run_group_tests_name("cidr", tests, NULL, NULL);
