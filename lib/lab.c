@@ -227,16 +227,19 @@ static json_t *reduce_ports(json_t *ports, const char *switch_name)
 {
 	const size_t n = json_object_size(ports);
 	const char **names = calloc(n + 1, sizeof(names[0]));
-	json_t *reduced = json_object(), *port;
+	json_t *reduced, *port;
 	const char *name;
 	size_t i = 0;
 
+	if (!names)
+		return NULL;
+
 	json_object_foreach(ports, name, port)
 	{
-		if (names)
-			names[i++] = name;
+		names[i++] = name;
 	}
 	qsort(names, i, sizeof(names[0]), compare_strings);
+	reduced = json_object();
 	for (size_t k = 0; k < i; k++)
 		json_object_set_new(
 			reduced, names[k],
@@ -274,13 +277,16 @@ static json_t *sort_list(const json_t *list)
 {
 	const size_t n = json_array_size(list);
 	json_t **items = calloc(n + 1, sizeof(items[0]));
-	json_t *sorted = json_array();
+	json_t *sorted;
 
-	for (size_t i = 0; items && i < n; i++)
+	if (!items)
+		return NULL;
+
+	for (size_t i = 0; i < n; i++)
 		items[i] = json_array_get(list, i);
-	if (items)
-		qsort(items, n, sizeof(items[0]), compare_items);
-	for (size_t i = 0; items && i < n; i++)
+	qsort(items, n, sizeof(items[0]), compare_items);
+	sorted = json_array();
+	for (size_t i = 0; i < n; i++)
 		json_array_append(sorted, items[i]);
 	free(items);
 	return sorted;
@@ -288,10 +294,13 @@ static json_t *sort_list(const json_t *list)
 
 static json_t *reduce_stations(const json_t *stations)
 {
-	json_t *sorted = sort_list(stations), *reduced = json_array();
-	json_t *station;
+	json_t *sorted = sort_list(stations), *reduced, *station;
 	size_t i;
 
+	if (!sorted)
+		return NULL;
+
+	reduced = json_array();
 	json_array_foreach(sorted, i, station)
 	{
 		json_t *copy = json_copy(station);
