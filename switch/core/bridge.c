@@ -407,7 +407,7 @@ void bridge_receive(struct bridge *bridge, struct port *in,
 		    uint64_t wall_ns)
 {
 	for (size_t i = 0; i < n; i++) {
-		frames[i].place = (uint32_t)i;
+		frames[i].place = (uint16_t)i;
 		frames[i].copies = 0;
 		frames[i].mirrored = 0;
 		frames[i].refusals = 0;

@@ -42,12 +42,12 @@ struct frame {
 	uint32_t wire_len; /* longest frame a wire would carry of it */
 
 	/* Filled in while it is forwarded. */
-	uint32_t place; /* in the batch it came in, from 0 */
 	struct frame *next; /* in the same egress group */
 	uint32_t copies; /* ports it has left by */
-	uint16_t mirrored; /* as it went out, by these mirrors */
 	uint32_t refusals; /* ports it should have left by, and has not */
 	enum drop_reason unsent; /* result of the latest port_ops.send() */
+	uint16_t place; /* in the batch it came in, from 0 */
+	uint16_t mirrored; /* as it went out, by these mirrors */
 	const struct port *blocker; /* egress port that @unsent came of, if any;
 				       valid if there is an @unsent */
 };
