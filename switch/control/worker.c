@@ -35,7 +35,7 @@ struct worker_ticket {
 
 /* A cable to be cut when the worker's queue has room for it. */
 struct worker_cut {
-	TAILQ_ENTRY(worker_cut) link;
+	STAILQ_ENTRY(worker_cut) link;
 	struct cable cable;
 	int fd;
 };
@@ -60,9 +60,12 @@ static int say_dead(struct err *err)
 	return -EIO;
 }
 
-static void cut_free(struct worker *worker, struct worker_cut *cut)
+/* The one at the head of the queue. */
+static void drop_cut(struct worker *worker)
 {
-	TAILQ_REMOVE(&worker->cuts, cut, link);
+	struct worker_cut *cut = STAILQ_FIRST(&worker->cuts);
+
+	STAILQ_REMOVE_HEAD(&worker->cuts, link);
 	if (cut->fd >= 0)
 		close(cut->fd);
 	free(cut);
@@ -74,8 +77,8 @@ static void hang_up(struct worker *worker)
 	ev_io_stop(worker->loop, &worker->writable);
 	close(worker->fd);
 	worker->fd = -1;
-	while (!TAILQ_EMPTY(&worker->cuts))
-		cut_free(worker, TAILQ_FIRST(&worker->cuts));
+	while (!STAILQ_EMPTY(&worker->cuts))
+		drop_cut(worker);
 }
 
 static void on_death(struct worker *worker)
@@ -135,11 +138,11 @@ static void on_worker_writable(struct ev_loop *loop, struct ev_io *w,
 	struct worker_cut *cut;
 
 	(void)revents;
-	while ((cut = TAILQ_FIRST(&worker->cuts))) {
+	while ((cut = STAILQ_FIRST(&worker->cuts))) {
 		job.cable = cut->cable;
 		if (usock_send(worker->fd, &job, sizeof(job), cut->fd) < 0)
 			return; /* for now; of its death we hear by reading */
-		cut_free(worker, cut);
+		drop_cut(worker);
 	}
 	ev_io_stop(loop, w);
 }
@@ -220,7 +223,7 @@ int worker_start(struct worker *worker, struct ev_loop *loop, struct room *room,
 	int r;
 
 	TAILQ_INIT(&worker->tickets);
-	TAILQ_INIT(&worker->cuts);
+	STAILQ_INIT(&worker->cuts);
 	worker->loop = loop;
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, fds) < 0)
 		return err_errno(err, "cannot make a socket pair");
@@ -289,7 +292,7 @@ static int cut_later(struct worker *worker, const struct cable *cable, int fd)
 
 	cut->cable = *cable;
 	cut->fd = fd < 0 ? -1 : fcntl(fd, F_DUPFD_CLOEXEC, 0);
-	TAILQ_INSERT_TAIL(&worker->cuts, cut, link);
+	STAILQ_INSERT_TAIL(&worker->cuts, cut, link);
 	ev_io_start(worker->loop, &worker->writable);
 	return 0;
 }
@@ -299,7 +302,7 @@ static int send_job(struct worker *worker, const struct worker_job *job, int fd)
 {
 	ssize_t n = -EAGAIN;
 
-	if (TAILQ_EMPTY(&worker->cuts))
+	if (STAILQ_EMPTY(&worker->cuts))
 		n = usock_send(worker->fd, job, sizeof(*job), fd);
 	if (n == -EAGAIN && job->task == WORKER_CUT)
 		return cut_later(worker, &job->cable, fd);

@@ -136,7 +136,7 @@ struct worker {
 	int fd; /* -1: the worker is dead */
 	pid_t pid;
 	TAILQ_HEAD(worker_tickets, worker_ticket) tickets; /* jobs under way */
-	TAILQ_HEAD(worker_cuts, worker_cut) cuts; /* put off */
+	STAILQ_HEAD(worker_cuts, worker_cut) cuts; /* put off */
 };
 
 int worker_start(struct worker *worker, struct ev_loop *loop, struct room *room,
