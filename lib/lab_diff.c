@@ -177,23 +177,27 @@ static json_t *by_key(const json_t *stations)
 	return map;
 }
 
-static void diff_namespaces(const json_t *have, const json_t *want,
+/* A step for each of @names that is not among @others. */
+static void diff_namespaces(const json_t *names, const json_t *others,
 			    enum lab_subject subject, bool is_removal,
 			    struct lab_plan *plan)
 {
-	json_t *present = json_object(), *name;
+	json_t *known = json_object(), *name;
 	size_t i;
 
-	json_array_foreach(have, i, name) json_object_set_new(
-		present, json_string_value(name), json_true());
-	json_array_foreach(want, i, name)
+	json_array_foreach(others, i, name)
 	{
-		if (json_object_get(present, json_string_value(name)))
+		json_object_set_new(known, json_string_value(name),
+				    json_true());
+	}
+	json_array_foreach(names, i, name)
+	{
+		if (json_object_get(known, json_string_value(name)))
 			continue;
 		add_step(plan, subject, json_string_value(name),
 			 is_removal ? name : NULL, is_removal ? NULL : name);
 	}
-	json_decref(present);
+	json_decref(known);
 }
 
 /* Whether the port a station is on goes, be it to make room for another. */
@@ -355,7 +359,7 @@ int lab_diff(const json_t *have, const json_t *want, bool prune,
 	};
 
 	*ret = (struct lab_plan){ 0 };
-	diff_namespaces(have_namespaces, want_namespaces, LAB_NAMESPACE, false,
+	diff_namespaces(want_namespaces, have_namespaces, LAB_NAMESPACE, false,
 			ret);
 	remove_stations(&search);
 	remove_ports(&search);
@@ -365,7 +369,7 @@ int lab_diff(const json_t *have, const json_t *want, bool prune,
 	diff_ageing(have, want, ret);
 	/* Last: what was in one cannot be brought back. */
 	if (prune)
-		diff_namespaces(want_namespaces, have_namespaces, LAB_NAMESPACE,
+		diff_namespaces(have_namespaces, want_namespaces, LAB_NAMESPACE,
 				true, ret);
 	json_decref(search.have_stations);
 	json_decref(search.want_stations);

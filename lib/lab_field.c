@@ -251,7 +251,7 @@ static int read_values(struct tree_err *err, const struct cmd_arg *arg,
 		       json_t **ret)
 {
 	const size_t n = node->kind == TREE_LIST ? node->n_entries : 1;
-	json_t *values = json_array(), *value;
+	json_t *values = json_array(), *value = NULL;
 	int r = 0;
 
 	if (!values)

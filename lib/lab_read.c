@@ -66,13 +66,14 @@ static int read_switch(const struct reader *reader, const struct tree_node *map)
 	if (!ageing)
 		return 0;
 	r = lab_field_expect(reader->err, ageing, TREE_TEXT, "switch.ageing");
-	if (!r &&
-	    lab_parse_ageing(ageing->text, &duration, &reader->err->err) < 0)
-		r = lab_field_blame(reader->err, ageing, "switch.ageing",
-				    -EINVAL);
-	return r < 0 ? r
-		     : lab_field_put(reader->err, object, "ageing",
-				     lab_ageing(duration));
+	if (r < 0)
+		return r;
+	r = lab_parse_ageing(ageing->text, &duration, &reader->err->err);
+	if (r < 0)
+		return lab_field_blame(reader->err, ageing, "switch.ageing", r);
+
+	return lab_field_put(reader->err, object, "ageing",
+			     lab_ageing(duration));
 }
 
 static int read_namespaces(const struct reader *reader,

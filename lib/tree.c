@@ -69,33 +69,33 @@ struct tree_node *tree_add(struct tree *tree, enum tree_kind kind)
 
 /**
  * tree_append() - Put a node into a list or a map
- * @node:	List or map
+ * @parent: List or map
  * @key:	Key, or NULL for a list
  * @value:	What to put there; may be in other places as well
  *
  * Return: 0, or -ENOMEM
  */
-int tree_append(struct tree_node *node, struct tree_node *key,
+int tree_append(struct tree_node *parent, struct tree_node *key,
 		struct tree_node *value)
 {
-	const size_t n = node->n_entries;
+	const size_t n = parent->n_entries;
 
 	/* Its size is a power of two, so full when the number is one. */
 	if (n == 0 || (n >= ENTRIES_MIN && (n & (n - 1)) == 0)) {
 		const size_t size = n ? 2 * n : ENTRIES_MIN;
 		struct tree_entry *entries =
-			reallocarray(node->entries, size, sizeof(entries[0]));
+			reallocarray(parent->entries, size, sizeof(entries[0]));
 
 		if (!entries)
 			return -ENOMEM;
-		node->entries = entries;
+		parent->entries = entries;
 	}
 
-	node->entries[n] = (struct tree_entry){ key, value };
-	node->n_entries++;
-	node->weight += value->weight + (key ? 1 : 0);
-	if (node->height < value->height + 1)
-		node->height = value->height + 1;
+	parent->entries[n] = (struct tree_entry){ key, value };
+	parent->n_entries++;
+	parent->weight += value->weight + (key ? 1 : 0);
+	if (parent->height < value->height + 1)
+		parent->height = value->height + 1;
 	return 0;
 }
 
@@ -250,6 +250,11 @@ static struct tree_node *add_number(struct from_json *from, const json_t *value)
 	return add_text(from, text, (size_t)len, true);
 }
 
+/*
+ * add_json() goes no deeper than TREE_DEPTH_MAX.
+ * NOLINTBEGIN(misc-no-recursion)
+ */
+
 static struct tree_node *add_json(struct from_json *from, const json_t *value,
 				  unsigned depth);
 
@@ -326,6 +331,8 @@ static struct tree_node *add_json(struct from_json *from, const json_t *value,
 
 	return add_text(from, "null", 4, true);
 }
+
+/* NOLINTEND(misc-no-recursion) */
 
 /**
  * tree_from_json() - Make a tree of a JSON value

@@ -83,7 +83,7 @@ int tree_refuse(struct tree_err *err, const struct tree_node *node,
 /* For those who make trees. */
 struct tree *tree_new(void);
 struct tree_node *tree_add(struct tree *tree, enum tree_kind kind);
-int tree_append(struct tree_node *node, struct tree_node *key,
+int tree_append(struct tree_node *parent, struct tree_node *key,
 		struct tree_node *value);
 int tree_finish_map(const struct tree_node *map, struct tree_err *err);
 

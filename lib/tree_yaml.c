@@ -198,6 +198,11 @@ static int take_text(struct reader *reader, struct tree_node **ret)
 	return r < 0 ? r : remember(reader, anchor, *ret);
 }
 
+/*
+ * take_node() goes no deeper than TREE_DEPTH_MAX.
+ * NOLINTBEGIN(misc-no-recursion)
+ */
+
 static int take_node(struct reader *reader, unsigned depth,
 		     struct tree_node **ret);
 
@@ -288,6 +293,8 @@ static int take_node(struct reader *reader, unsigned depth,
 
 	return take_map(reader, depth + 1, ret);
 }
+
+/* NOLINTEND(misc-no-recursion) */
 
 static int take_document(struct reader *reader)
 {
