@@ -159,6 +159,14 @@ static bool find_fault(pcap_t *pcap, const char *filter, const char *says,
 	return n > 0;
 }
 
+static char visible(char c)
+{
+	if (c >= ' ' && c <= '~')
+		return c;
+
+	return '.';
+}
+
 /* The filter, or as much of it as fits, and a caret below what is wrong. */
 static void point_at(struct problem *problem, const char *filter,
 		     struct span fault)
@@ -168,10 +176,9 @@ static void point_at(struct problem *problem, const char *filter,
 	char *shown = problem->excerpt;
 	size_t n = strlen(before), room = sizeof(problem->excerpt) - 4;
 
-	memcpy(shown, before, n);
+	snprintf(shown, room, "%s", before);
 	for (size_t i = from; filter[i] && n < room; i++)
-		shown[n++] =
-			filter[i] >= ' ' && filter[i] <= '~' ? filter[i] : '.';
+		shown[n++] = visible(filter[i]);
 	snprintf(shown + n, sizeof(problem->excerpt) - n, "%s",
 		 strlen(filter) - from > n - strlen(before) ? "..." : "");
 	problem->caret = strlen(before) + fault.at - from;

@@ -150,14 +150,17 @@ static enum status set_arg(struct reader *reader, const struct cmd_arg *arg,
 	return STATUS_DONE;
 }
 
-/* "web,db" is typed for two values; a name with a comma is for programs. */
+/*
+ * "web,db" is typed for two values; a name with a comma is for programs.
+ * @text is NULL for an option that takes no value.
+ */
 static enum status set_args(struct reader *reader, const struct cmd_arg *arg,
 			    const char *text)
 {
 	char *words, *rest;
 	enum status status = STATUS_DONE;
 
-	if (!(arg->flags & CMD_ARG_COMMAS))
+	if (!text || !(arg->flags & CMD_ARG_COMMAS))
 		return set_arg(reader, arg, text);
 
 	words = rest = strdup(text);

@@ -211,7 +211,7 @@ static struct mirror *mirror_new(const struct mirror_config *config)
 		return NULL;
 	}
 
-	for (size_t i = 0; i < config->n_from; i++)
+	for (size_t i = 0; config->from && i < config->n_from; i++)
 		strncpy(mirror->from[i], config->from[i], PORT_NAME_SIZE - 1);
 	return mirror;
 }
