@@ -30,7 +30,7 @@ fi
 export tidy build
 
 # shellcheck disable=SC2016 # the inner shell expands
-printf '%s\n' "$@" | xargs -P 2 -n 1 sh -c '
+printf '%s\n' "$@" | xargs -P "$(nproc)" -n 1 sh -c '
 	file=$1
 	set -- -Xclang -analyzer-config -Xclang max-nodes=75000
 	[ "$file" = lib/err.c ] || set -- "$@" -include "$PWD/tests/lint/tidy.h"
