@@ -73,6 +73,22 @@ void drop_log_note(struct drop_record **list, struct port *port,
 	record->out = direction == DIRECTION_IN ? other : port;
 }
 
+/*
+ * As memcpy(), for what is mostly some dozens of bytes: the compiler makes of
+ * that an instruction which takes 80 ns to begin.
+ */
+static void copy_head(uint8_t *to, const uint8_t *from, size_t n)
+{
+	enum {
+		STEP = 16,
+	};
+
+	for (; n >= STEP; n -= STEP, to += STEP, from += STEP)
+		memcpy(to, from, STEP);
+	for (; n; n--)
+		*to++ = *from++;
+}
+
 static void record_write(struct drop_record *record)
 {
 	const struct port *in = record->in, *out = record->out;
@@ -86,7 +102,7 @@ static void record_write(struct drop_record *record)
 	record->mtu = out ? out->mtu : 0;
 	record->n_bytes = record->len < DROP_RECORD_BYTES ? record->len
 							  : DROP_RECORD_BYTES;
-	memcpy(record->bytes, record->data, record->n_bytes);
+	copy_head(record->bytes, record->data, record->n_bytes);
 	record->data = NULL;
 	record->in = record->out = NULL;
 }
