@@ -19,7 +19,7 @@
 enum {
 	PORTS_FEW = 4000, /* a limit below it is worth a word */
 	RESERVE = 128, /* descriptors that are not for ports */
-	WANTED = 20000,
+	WANTED = 40000,
 };
 
 /* Return: the limit of descriptors of a process, or -1 */
@@ -51,7 +51,7 @@ static void say_own_limit(struct doctor *doctor)
 		doctor_say(doctor, DOCTOR_WARNING,
 			   doctor_fix("prlimit --pid $$ --nofile=%d", WANTED).s,
 			   "a vswd started from here has %llu descriptors, and "
-			   "each port takes one",
+			   "each port takes one, a TAP two",
 			   (unsigned long long)limit.rlim_max);
 	else
 		doctor_say(doctor, DOCTOR_OK, NULL,

@@ -12,19 +12,17 @@
 
 #include "err.h"
 
+/*
+ * Of descriptors the kernel drops what does not fit here before it becomes one
+ * of ours; what fits and is more than anybody wants, we close.
+ */
 enum {
 	BACKLOG = 128,
-	/*
-	 * Nobody has a reason to send more than one. The kernel drops what
-	 * does not fit before it becomes a descriptor of ours; what fits and
-	 * is too much, we close.
-	 */
-	FDS_MAX = 4,
 };
 
 union control {
 	struct cmsghdr align;
-	char buf[CMSG_SPACE(FDS_MAX * sizeof(int))];
+	char buf[CMSG_SPACE(USOCK_FDS_MAX * sizeof(int))];
 };
 
 static int usock_new(const char *path, struct sockaddr_un *addr,
@@ -143,20 +141,38 @@ int usock_accept(int fd)
  */
 ssize_t usock_send(int fd, const void *data, size_t len, int pass_fd)
 {
+	return usock_send_fds(fd, data, len, &pass_fd, pass_fd >= 0);
+}
+
+/**
+ * usock_send_fds() - Send bytes and descriptors
+ * @fd:		Socket
+ * @data:	Bytes
+ * @len:	How many; at least one
+ * @pass_fds:	Descriptors to send along, which stay open here
+ * @n_fds:	How many, up to USOCK_FDS_MAX
+ *
+ * As usock_send() otherwise.
+ *
+ * Return: how many bytes were sent, or -errno: -EAGAIN if there is no room
+ */
+ssize_t usock_send_fds(int fd, const void *data, size_t len,
+		       const int *pass_fds, size_t n_fds)
+{
 	union control control = { .buf = { 0 } };
 	struct iovec iov = { .iov_base = (void *)data, .iov_len = len };
 	struct msghdr msg = { .msg_iov = &iov, .msg_iovlen = 1 };
 	struct cmsghdr *cmsg;
 	ssize_t n;
 
-	if (pass_fd >= 0) {
+	if (n_fds) {
 		msg.msg_control = control.buf;
-		msg.msg_controllen = CMSG_SPACE(sizeof(int));
+		msg.msg_controllen = CMSG_SPACE(n_fds * sizeof(int));
 		cmsg = CMSG_FIRSTHDR(&msg);
 		cmsg->cmsg_level = SOL_SOCKET;
 		cmsg->cmsg_type = SCM_RIGHTS;
-		cmsg->cmsg_len = CMSG_LEN(sizeof(int));
-		memcpy(CMSG_DATA(cmsg), &pass_fd, sizeof(int));
+		cmsg->cmsg_len = CMSG_LEN(n_fds * sizeof(int));
+		memcpy(CMSG_DATA(cmsg), pass_fds, n_fds * sizeof(int));
 	}
 
 	do {
@@ -166,10 +182,10 @@ ssize_t usock_send(int fd, const void *data, size_t len, int pass_fd)
 	return n < 0 ? -errno : n;
 }
 
-/* Return: the first descriptor that came, or -1; the others are closed */
-static int take_fds(struct msghdr *msg)
+/* The first @max descriptors that came; the others are closed. */
+static void take_fds(struct msghdr *msg, int *ret_fds, size_t max)
 {
-	int first = -1;
+	size_t n_taken = 0;
 
 	for (struct cmsghdr *cmsg = CMSG_FIRSTHDR(msg); cmsg;
 	     cmsg = CMSG_NXTHDR(msg, cmsg)) {
@@ -186,14 +202,12 @@ static int take_fds(struct msghdr *msg)
 
 			memcpy(&fd, CMSG_DATA(cmsg) + i * sizeof(int),
 			       sizeof(int));
-			if (first < 0)
-				first = fd;
+			if (n_taken < max)
+				ret_fds[n_taken++] = fd;
 			else
 				close(fd);
 		}
 	}
-
-	return first;
 }
 
 /**
@@ -212,27 +226,40 @@ static int take_fds(struct msghdr *msg)
  */
 ssize_t usock_recv(int fd, void *buf, size_t size, int *ret_fd)
 {
+	return usock_recv_fds(fd, buf, size, ret_fd, ret_fd ? 1 : 0);
+}
+
+/**
+ * usock_recv_fds() - Receive bytes and descriptors
+ * @fd:		Socket
+ * @buf:	Where the bytes go
+ * @size:	How many at most
+ * @ret_fds:	The descriptors in the order they were sent, the caller's to
+ *		close, and -1 for each that did not come. Set in any case.
+ * @n_fds:	How many are wanted; no other stays open here
+ *
+ * Return: as usock_recv()
+ */
+ssize_t usock_recv_fds(int fd, void *buf, size_t size, int *ret_fds,
+		       size_t n_fds)
+{
 	union control control;
 	struct iovec iov = { .iov_base = buf, .iov_len = size };
 	struct msghdr msg = { .msg_iov = &iov,
 			      .msg_iovlen = 1,
 			      .msg_control = control.buf,
 			      .msg_controllen = sizeof(control.buf) };
-	int passed = -1;
 	ssize_t n;
 
+	for (size_t i = 0; i < n_fds; i++)
+		ret_fds[i] = -1;
 	do {
 		n = recvmsg(fd, &msg, MSG_CMSG_CLOEXEC);
 	} while (n < 0 && errno == EINTR);
 	if (n < 0)
-		n = -errno;
-	else
-		passed = take_fds(&msg);
+		return -errno;
 
-	if (ret_fd)
-		*ret_fd = passed;
-	else if (passed >= 0)
-		close(passed);
+	take_fds(&msg, ret_fds, n_fds);
 	return n;
 }
 

@@ -13,6 +13,10 @@
 
 struct err;
 
+enum {
+	USOCK_FDS_MAX = 4, /* descriptors with one message */
+};
+
 struct usock_peer {
 	pid_t pid;
 	uid_t uid;
@@ -24,6 +28,10 @@ int usock_listen(const char *path, mode_t mode, struct err *err);
 int usock_accept(int fd);
 ssize_t usock_send(int fd, const void *data, size_t len, int pass_fd);
 ssize_t usock_recv(int fd, void *buf, size_t size, int *ret_fd);
+ssize_t usock_send_fds(int fd, const void *data, size_t len,
+		       const int *pass_fds, size_t n_fds);
+ssize_t usock_recv_fds(int fd, void *buf, size_t size, int *ret_fds,
+		       size_t n_fds);
 int usock_peer(int fd, struct usock_peer *ret);
 
 #endif /* USOCK_H */

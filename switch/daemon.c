@@ -75,7 +75,7 @@ static void stop_watch_stop(struct stop_watch *watch, struct ev_loop *loop)
 		ev_signal_stop(loop, &watch->signals[i]);
 }
 
-/* A descriptor a port, so as many as we may have. */
+/* A port takes one or two, so as many as we may have. */
 static void raise_descriptor_limit(void)
 {
 	struct rlimit limit;

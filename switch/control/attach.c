@@ -224,6 +224,14 @@ static void cut(struct vswitch *sw, const struct cable *cable, int fd)
 		log_warning(LOG_PORT, "%s", err.msg);
 }
 
+static void close_fds(const struct worker_result *result)
+{
+	if (result->fd >= 0)
+		close(result->fd);
+	if (result->missed_fd >= 0)
+		close(result->missed_fd);
+}
+
 /**
  * attach_discard() - Cut a cable that was laid, and is not wanted any more
  * @sw:		Switch
@@ -232,8 +240,19 @@ static void cut(struct vswitch *sw, const struct cable *cable, int fd)
 void attach_discard(struct vswitch *sw, const struct worker_result *result)
 {
 	cut(sw, &result->cable, result->fd);
-	if (result->fd >= 0)
-		close(result->fd);
+	close_fds(result);
+}
+
+static void count_missed_by(struct port *port,
+			    const struct worker_result *result)
+{
+	tap_port_count_by(port, result->missed_fd);
+	if (result->missed_fd < 0)
+		log_warning(LOG_PORT,
+			    "%s: frames it misses are not counted: %s",
+			    port->name,
+			    result->err.msg[0] ? result->err.msg
+					       : "no descriptor is left");
 }
 
 /**
@@ -262,6 +281,8 @@ int attach_plug(struct vswitch *sw, struct attachment *attachment,
 	attachment->cable = result->cable;
 	attachment->mac = result->cable.mac;
 	port->fd = result->fd;
+	if (result->cable.kind == CABLE_TAP)
+		count_missed_by(port, result);
 	port->offloads = result->offloads;
 	port->mtu = result->cable.mtu;
 	datapath_watch(&sw->datapath, &attachment->watch, port);
@@ -424,8 +445,7 @@ static void on_laid_in_vain(const struct worker_result *result, void *user)
 	if (!result->code) {
 		r = worker_submit(&errand->sw->worker, &job, result->fd, on_cut,
 				  errand, &err);
-		if (result->fd >= 0)
-			close(result->fd);
+		close_fds(result);
 	}
 	if (r < 0 || result->code)
 		errand_end(errand, r, NULL, &err);

@@ -14,7 +14,7 @@
 
 enum {
 	ROWS_PER_PAGE = 10, /* some 100 us: a page is built between frames */
-	PORTS_PER_TURN = 10, /* to ask for a TAP's losses takes some 30 us */
+	PORTS_PER_TURN = 10, /* and each is asked what it has missed */
 	ROW_BITS = 8, /* of the cursor: the rest is the id of the port */
 };
 

@@ -33,6 +33,7 @@
 #include "room.h"
 #include "rtnl.h"
 #include "tap.h"
+#include "tap_missed.h"
 #include "usock.h"
 #include "worker.h"
 
@@ -87,6 +88,15 @@ static void lay_veth(const struct workbench *bench, struct cable_spec *spec,
 			host.up && host.carrier;
 }
 
+static void close_fds(struct worker_result *result)
+{
+	if (result->fd >= 0)
+		close(result->fd);
+	if (result->missed_fd >= 0)
+		close(result->missed_fd);
+	result->fd = result->missed_fd = -1;
+}
+
 static void lay_tap(const struct workbench *bench, struct cable_spec *spec,
 		    struct worker_result *result)
 {
@@ -98,15 +108,14 @@ static void lay_tap(const struct workbench *bench, struct cable_spec *spec,
 		return;
 	}
 
+	/* Now, while it is here. Without, @err says why nothing is counted. */
+	result->missed_fd = tap_missed_open(spec->port, &result->err);
 	spec->tap_ifindex = ifindex;
 	result->code =
 		cable_lay(bench->kit, spec, &result->cable, &result->err);
-	if (result->code) {
-		close(fd);
-		return;
-	}
-
 	result->fd = fd;
+	if (result->code)
+		close_fds(result);
 	result->is_up = true;
 }
 
@@ -302,6 +311,16 @@ static void work(struct workbench *bench, const struct worker_job *job, int fd,
 		close(fd);
 }
 
+static ssize_t send_result(int fd, const struct worker_result *result)
+{
+	const int fds[] = { result->fd, result->missed_fd };
+	size_t n_fds = 0;
+
+	while (n_fds < ARRAY_SIZE(fds) && fds[n_fds] >= 0)
+		n_fds++;
+	return usock_send_fds(fd, result, sizeof(*result), fds, n_fds);
+}
+
 /**
  * workbench_run() - Work until the daemon hangs up
  * @fd:		Socket to the daemon; jobs come, results go
@@ -336,9 +355,8 @@ void workbench_run(int fd, struct room *room, const struct nswatch *watch,
 
 		result = (struct worker_result)WORKER_NO_RESULT;
 		work(&bench, &job, job_fd, &result);
-		n = usock_send(fd, &result, sizeof(result), result.fd);
-		if (result.fd >= 0)
-			close(result.fd);
+		n = send_result(fd, &result);
+		close_fds(&result);
 		if (n != (ssize_t)sizeof(result))
 			break;
 	}

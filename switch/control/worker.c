@@ -98,8 +98,9 @@ static void on_death(struct worker *worker)
 static bool take_result(struct worker *worker)
 {
 	struct worker_result result = WORKER_NO_RESULT;
-	int fd = -1;
-	ssize_t n = usock_recv(worker->fd, &result, sizeof(result), &fd);
+	int fds[2];
+	ssize_t n = usock_recv_fds(worker->fd, &result, sizeof(result), fds,
+				   ARRAY_SIZE(fds));
 
 	if (n == -EAGAIN || n == -EINTR)
 		return false;
@@ -108,7 +109,8 @@ static bool take_result(struct worker *worker)
 		return false;
 	}
 
-	result.fd = fd; /* its number here */
+	result.fd = fds[0]; /* its number here */
+	result.missed_fd = fds[1];
 	finish(worker, &result);
 	return worker->fd >= 0;
 }

@@ -114,6 +114,7 @@ struct worker_result {
 	unsigned offloads; /* enum port_offload */
 	bool is_up; /* frames flow from the start */
 	int fd; /* the port's, or the ring's; the callee's to keep */
+	int missed_fd; /* a TAP's counter, see tap_missed.h; the same, or -1 */
 
 	/* WORKER_FIND_ADDRESS */
 	struct cidr address;
@@ -124,7 +125,7 @@ struct worker_result {
 
 #define WORKER_NO_RESULT                                                       \
 	{                                                                      \
-		.fd = -1, .folder = -1, .obstacle.nsid = -1                    \
+		.fd = -1, .missed_fd = -1, .folder = -1, .obstacle.nsid = -1   \
 	}
 
 typedef void worker_on_done(const struct worker_result *result, void *user);

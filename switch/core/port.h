@@ -62,7 +62,8 @@ struct port_ops {
 	 */
 	void (*send)(struct port *port, struct frame *const *frames, size_t n);
 
-	/* Add what the kernel could not queue since the last call. */
+	/* Add what the kernel could not queue since the last call. Called
+	 * whenever somebody asks, so it may wait for nothing. */
 	void (*count_missed)(struct port *port);
 
 	/* Let go of the device, now; the port itself stays. */

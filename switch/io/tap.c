@@ -39,6 +39,7 @@ enum {
 
 struct tap {
 	struct port port;
+	int missed_fd; /* see tap_missed.h; -1: nobody counts */
 	uint64_t missed; /* what this device has counted so far */
 };
 
@@ -130,7 +131,7 @@ static void tap_count_missed(struct port *port)
 	uint64_t missed;
 
 	/* If it cannot be asked any more, what it said last holds. */
-	if (tap_missed(port->fd, &missed) < 0)
+	if (tap_missed_read(tap->missed_fd, &missed) < 0)
 		return;
 
 	port->counters.rx_missed += missed - tap->missed;
@@ -139,15 +140,14 @@ static void tap_count_missed(struct port *port)
 
 static void tap_hang_up(struct port *port)
 {
-	struct tap *tap = container_of(port, struct tap, port);
-
 	if (port->fd < 0)
 		return;
 
 	tap_count_missed(port);
 	close(port->fd);
 	port->fd = -1;
-	tap->missed = 0; /* the next device, if there is one, starts anew */
+	/* The next device, if there is one, starts anew. */
+	tap_port_count_by(port, -1);
 }
 
 static void tap_free(struct port *port)
@@ -266,5 +266,22 @@ struct port *tap_port_new(const char *name, int fd, unsigned offloads)
 	port->fd = fd;
 	port->offloads = offloads;
 	strncpy(port->name, name, sizeof(port->name) - 1);
+	tap->missed_fd = -1;
 	return port;
+}
+
+/**
+ * tap_port_count_by() - Say where the kernel counts what a device misses
+ * @port:	Port that tap_port_new() made
+ * @missed_fd:	What tap_missed_open() returned for the device, the port's from
+ *		now on; or -1: nothing is counted
+ */
+void tap_port_count_by(struct port *port, int missed_fd)
+{
+	struct tap *tap = container_of(port, struct tap, port);
+
+	if (tap->missed_fd >= 0)
+		close(tap->missed_fd);
+	tap->missed_fd = missed_fd;
+	tap->missed = 0;
 }

@@ -1,115 +1,82 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * tap_missed.c - frames that did not fit into the queue of a TAP device
- *
- * The kernel counts them at the interface, as dropped while sending, and the
- * interface is in its user's namespace. Netlink could be asked, but waits for
- * whoever holds the kernel's networking lock, and this is called from the
- * loop. /proc/net/dev does not: it takes a visit of some 30 us. A descriptor of
- * it cannot be kept, since it keeps the namespace alive.
- */
+/* tap_missed.c - frames that did not fit into the queue of a TAP device */
 
 #include "tap_missed.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/if_tun.h>
-#include <net/if.h>
-#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
-#include <sys/ioctl.h>
+#include <sys/mount.h>
 #include <unistd.h>
 
-#ifndef TUNGETDEVNETNS /* Linux 5.2 */
-#define TUNGETDEVNETNS _IO('T', 227)
-#endif
+#include "err.h"
 
-enum {
-	FIELDS_BEFORE_DROPPED = 11, /* of a line of /proc/net/dev */
-	/* Some 300 us: the namespace's root makes as many as it likes. */
-	LINES_MAX = 256,
-};
-
-/* Open the table of the namespace that @ns is, from wherever we are. */
-static FILE *open_table(int ns)
+/*
+ * What is mounted at /sys shows the interfaces of another namespace. So mount
+ * one that is nowhere in the tree, and lasts as long as it is open.
+ */
+static int mount_sysfs(struct err *err)
 {
-	int home = open("/proc/thread-self/ns/net", O_RDONLY | O_CLOEXEC);
-	FILE *table;
+	int fs = fsopen("sysfs", FSOPEN_CLOEXEC);
+	int mount = -1;
 
-	if (home < 0)
-		return NULL;
-	if (setns(ns, CLONE_NEWNET) < 0) {
-		close(home);
-		return NULL;
-	}
-
-	table = fopen("/proc/thread-self/net/dev", "re");
-	/* A daemon in somebody else's namespace must not go on. */
-	if (setns(home, CLONE_NEWNET) < 0)
-		abort();
-	close(home);
-	return table;
-}
-
-/* The figure we want, if this is the line of that interface. */
-static int parse(const char *line, const char *ifname, uint64_t *ret_missed)
-{
-	const size_t len = strlen(ifname);
-
-	line += strspn(line, " ");
-	if (strncmp(line, ifname, len) != 0 || line[len] != ':')
-		return -ENOENT;
-
-	line += len + 1;
-	for (int i = 0; i < FIELDS_BEFORE_DROPPED; i++) {
-		line += strspn(line, " ");
-		line += strcspn(line, " ");
-	}
-	*ret_missed = strtoull(line, NULL, 10);
-	return 0;
-}
-
-static int find(FILE *table, const char *ifname, uint64_t *ret_missed)
-{
-	int r = -ENOENT;
-	char line[512];
-
-	for (int i = 0; r < 0 && i < LINES_MAX; i++) {
-		if (!fgets(line, sizeof(line), table))
-			break;
-		r = parse(line, ifname, ret_missed);
-	}
-
-	return r;
+	if (fs >= 0 && !fsconfig(fs, FSCONFIG_CMD_CREATE, NULL, NULL, 0))
+		mount = fsmount(fs, FSMOUNT_CLOEXEC,
+				MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID |
+					MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC);
+	if (mount < 0)
+		mount = err_errno(err, "cannot mount sysfs");
+	if (fs >= 0)
+		close(fs);
+	return mount;
 }
 
 /**
- * tap_missed() - Ask the kernel how many frames it could not queue for us
- * @fd:		Descriptor of the TAP
+ * tap_missed_open() - Open the counter of an interface
+ * @ifname:	Its name, in the namespace the caller is in
+ * @err:	On failure, one sentence for the operator
+ *
+ * May wait: for the worker, not for the loop.
+ *
+ * Return: a descriptor for tap_missed_read(), or -errno
+ */
+int tap_missed_open(const char *ifname, struct err *err)
+{
+	char path[64];
+	int mount = mount_sysfs(err);
+	int fd;
+
+	if (mount < 0)
+		return mount;
+
+	snprintf(path, sizeof(path), "class/net/%s/statistics/tx_dropped",
+		 ifname);
+	fd = openat(mount, path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		fd = err_errno(err, "cannot open /sys/%s", path);
+	close(mount);
+	return fd;
+}
+
+/**
+ * tap_missed_read() - Ask the kernel how many frames it could not queue for us
+ * @fd:		What tap_missed_open() returned, or -1
  * @ret_missed:	Frames, since the device was made
  *
- * Return: 0, or -errno, as when the device is gone, or behind too many others
+ * Waits for nobody.
+ *
+ * Return: 0, or -errno, as when the device is gone
  */
-int tap_missed(int fd, uint64_t *ret_missed)
+int tap_missed_read(int fd, uint64_t *ret_missed)
 {
-	struct ifreq ifr = { .ifr_name = "" };
-	FILE *table;
-	int ns, r;
+	char text[32];
+	ssize_t n = pread(fd, text, sizeof(text) - 1, 0);
 
-	if (ioctl(fd, TUNGETIFF, &ifr) < 0)
-		return -errno;
-	ns = ioctl(fd, TUNGETDEVNETNS);
-	if (ns < 0)
+	if (n < 0)
 		return -errno;
 
-	table = open_table(ns);
-	close(ns);
-	if (!table)
-		return -EIO;
-
-	r = find(table, ifr.ifr_name, ret_missed);
-	fclose(table);
-	return r;
+	text[n] = '\0';
+	*ret_missed = strtoull(text, NULL, 10);
+	return 0;
 }

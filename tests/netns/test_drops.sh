@@ -171,16 +171,22 @@ grep -qx 'quiet out   too-big   2 frames, newest .* ago at ..:..:..\....' \
 grep -qx "  to change it: ip -n $test_id-quiet link set eth0 mtu 1501" \
 	"$scratch/shown" || fail "show-drops: $(cat "$scratch/shown")"
 
-# overwhelm N: more frames than its queue holds, while nobody reads it
+# overwhelm N [IFNAME]: more frames than its queue holds, while nobody reads it
 overwhelm() {
 	signal STOP "$switch_pid"
-	echo "times=$1 $all $bad 88b5 00*46" | send flood >"$scratch/send.log"
+	echo "times=$1 $all $bad 88b5 00*46" |
+		send flood "${2:-eth0}" >"$scratch/send.log"
 	signal CONT "$switch_pid"
 	equal sent "$(cat "$scratch/send.log")" "$kind: sending"
 }
 
 received() {
 	[ "$(port flood '.received | .frames + .missed')" -eq "$1" ]
+}
+
+# dropped NAME IFNAME: frames that the kernel had no room for there
+dropped() {
+	ip -n "$test_id-$1" -s -j link show "$2" | jq '.[].stats64.tx.dropped'
 }
 
 # Each frame is either received or missed.
@@ -195,13 +201,34 @@ for kind in veth tap; do
 	equal "in missed $missed" "$(vswctl --json show-drops flood |
 		jq -r '.drops[] | "\(.direction) \(.reason) \(.count)"')" \
 		"$kind: told as missed"
-	[ "$kind" = veth ] || equal "$missed" "$(ip -n "$test_id-flood" -s -j \
-		link show eth0 | jq '.[].stats64.tx.dropped')" \
+	[ "$kind" = veth ] || equal "$missed" "$(dropped flood eth0)" \
 		"dropped, says the kernel"
 	echo "  $kind: $missed of $n frames missed"
 	books_balance
 	detach flood
 done
+
+# A TAP is asked wherever it goes and however it is called.
+attach flood --type tap
+ns flood ip link set eth0 down
+ns flood ip link set eth0 name other
+ns flood ip link set other up
+wait_for 5 state_is flood up
+overwhelm 5000 other
+wait_for 20 received 5000
+missed=$(port flood .received.missed)
+[ "$missed" -gt 0 ] || fail "renamed TAP: nothing was missed"
+equal "$(dropped flood other)" "$missed" "missed by a renamed TAP"
+signal STOP "$switch_pid"
+echo "times=5000 $all $bad 88b5 00*46" | send flood other >"$scratch/send.log"
+ns flood ip link set other netns "$test_id-quiet"
+signal CONT "$switch_pid"
+wait_for 5 state_is flood moved
+[ "$(port flood .received.missed)" -gt "$missed" ] ||
+	fail "nothing was missed before the TAP was taken away"
+equal "$(dropped quiet other)" "$(port flood .received.missed)" \
+	"missed by a TAP that was taken away"
+detach flood
 
 # A kept TAP is another device when it comes back, and that begins at zero.
 is_back() {

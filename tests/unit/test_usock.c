@@ -210,6 +210,35 @@ static void a_descriptor_travels_and_is_closed_on_exec(void **state)
 	assert_int_equal(count_fds(), before);
 }
 
+static void several_descriptors_come_in_the_order_they_were_sent(void **state)
+{
+	const size_t before = count_fds();
+	int fds[2], ends[2], passed[3];
+	char buf[4];
+
+	(void)state;
+	pair(fds);
+	assert_int_equal(pipe(ends), 0);
+	assert_int_equal(usock_send_fds(fds[0], "x", 1, ends, 2), 1);
+	close(ends[0]);
+	close(ends[1]);
+	assert_int_equal(usock_recv_fds(fds[1], buf, 4, passed, 3), 1);
+	assert_int_equal(write(passed[1], "y", 1), 1);
+	assert_int_equal(read(passed[0], buf, 1), 1);
+	assert_int_equal(passed[2], -1);
+	close(passed[0]);
+	close(passed[1]);
+
+	/* None, and none that is left over from the last message. */
+	assert_int_equal(usock_send_fds(fds[0], "x", 1, NULL, 0), 1);
+	assert_int_equal(usock_recv_fds(fds[1], buf, 4, passed, 2), 1);
+	assert_int_equal(passed[0], -1);
+	assert_int_equal(passed[1], -1);
+	close(fds[0]);
+	close(fds[1]);
+	assert_int_equal(count_fds(), before);
+}
+
 /* @n copies of @pass_fd with one byte, as a hostile peer would */
 static void send_many(int fd, int pass_fd, size_t n)
 {
@@ -265,6 +294,8 @@ int main(void)
 		cmocka_unit_test(the_peer_is_who_the_kernel_says),
 		cmocka_unit_test(bytes_go_through_and_an_end_is_seen),
 		cmocka_unit_test(a_descriptor_travels_and_is_closed_on_exec),
+		cmocka_unit_test(
+			several_descriptors_come_in_the_order_they_were_sent),
 		cmocka_unit_test(surplus_descriptors_do_not_stay_open),
 	};
 
