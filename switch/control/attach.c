@@ -492,6 +492,7 @@ int detach(struct vswitch *sw, struct attachment *attachment, struct conn *conn,
 		return 0;
 	}
 
+	rings_forget(&sw->rings, attachment); /* which submits something */
 	r = worker_submit(&sw->worker, &job, attachment->port->fd, on_cut,
 			  errand, err);
 	if (r < 0) {

@@ -336,7 +336,7 @@ void workbench_run(int fd, struct room *room, const struct nswatch *watch,
 				   .switch_name = switch_name };
 	static struct worker_job job; /* large, and there is one at a time */
 	struct worker_result result = WORKER_NO_RESULT;
-	int job_fd;
+	int job_fd, handed_over = -1;
 
 	for (size_t i = 0; i < ARRAY_SIZE(bench.rings); i++)
 		bench.rings[i] = -1;
@@ -350,8 +350,16 @@ void workbench_run(int fd, struct room *room, const struct nswatch *watch,
 	while (!result.code || bench.kit) {
 		ssize_t n = usock_recv(fd, &job, sizeof(job), &job_fd);
 
+		if (n == WORKER_HANDOVER_SIZE) {
+			handed_over = job_fd;
+			continue;
+		}
 		if (n != (ssize_t)sizeof(job))
 			break;
+		if (job.task == WORKER_CUT) {
+			job_fd = handed_over;
+			handed_over = -1;
+		}
 
 		result = (struct worker_result)WORKER_NO_RESULT;
 		work(&bench, &job, job_fd, &result);

@@ -33,7 +33,7 @@ struct worker_ticket {
 	void *user;
 };
 
-/* A cable to be cut when the worker's queue has room for it. */
+/* A cable to be cut in the next turn, or when the worker's queue has room. */
 struct worker_cut {
 	STAILQ_ENTRY(worker_cut) link;
 	struct cable cable;
@@ -132,21 +132,51 @@ static void on_worker_readable(struct ev_loop *loop, struct ev_io *w,
 	}
 }
 
+/*
+ * Hand over the descriptor, and do not say what for until ours is closed: who
+ * closes the last one waits for the kernel.
+ */
+static int send_cut(struct worker *worker, struct worker_cut *cut)
+{
+	const struct worker_job job = { .task = WORKER_CUT,
+					.cable = cut->cable };
+	ssize_t n;
+
+	if (cut->fd >= 0) {
+		n = usock_send(worker->fd, "", WORKER_HANDOVER_SIZE, cut->fd);
+		if (n < 0)
+			return (int)n;
+		close(cut->fd);
+		cut->fd = -1;
+	}
+
+	n = usock_send(worker->fd, &job, sizeof(job), -1);
+	return n < 0 ? (int)n : 0;
+}
+
+/* Return: 0, or -errno if some are still to be sent */
+static int send_cuts(struct worker *worker)
+{
+	struct worker_cut *cut;
+	int r;
+
+	while ((cut = STAILQ_FIRST(&worker->cuts))) {
+		r = send_cut(worker, cut);
+		if (r < 0)
+			return r;
+		drop_cut(worker);
+	}
+	ev_io_stop(worker->loop, &worker->writable);
+	return 0;
+}
+
 static void on_worker_writable(struct ev_loop *loop, struct ev_io *w,
 			       int revents)
 {
-	struct worker *worker = container_of(w, struct worker, writable);
-	struct worker_job job = { .task = WORKER_CUT };
-	struct worker_cut *cut;
-
+	(void)loop;
 	(void)revents;
-	while ((cut = STAILQ_FIRST(&worker->cuts))) {
-		job.cable = cut->cable;
-		if (usock_send(worker->fd, &job, sizeof(job), cut->fd) < 0)
-			return; /* for now; of its death we hear by reading */
-		drop_cut(worker);
-	}
-	ev_io_stop(loop, w);
+	/* If it fails, for now; of the worker's death we hear by reading. */
+	send_cuts(container_of(w, struct worker, writable));
 }
 
 static int compare_ints(const void *a, const void *b)
@@ -284,7 +314,11 @@ void worker_stop(struct worker *worker)
 		finish(worker, &result);
 }
 
-/* Return: 0, or -ENOMEM */
+/*
+ * By the next turn of the loop our caller has closed its own descriptor.
+ *
+ * Return: 0, or -ENOMEM
+ */
 static int cut_later(struct worker *worker, const struct cable *cable, int fd)
 {
 	struct worker_cut *cut = calloc(1, sizeof(*cut));
@@ -302,12 +336,14 @@ static int cut_later(struct worker *worker, const struct cable *cable, int fd)
 /* In order: what was put off is before what comes now. */
 static int send_job(struct worker *worker, const struct worker_job *job, int fd)
 {
-	ssize_t n = -EAGAIN;
+	ssize_t n;
 
-	if (STAILQ_EMPTY(&worker->cuts))
-		n = usock_send(worker->fd, job, sizeof(*job), fd);
-	if (n == -EAGAIN && job->task == WORKER_CUT)
+	if (job->task == WORKER_CUT)
 		return cut_later(worker, &job->cable, fd);
+
+	n = send_cuts(worker);
+	if (!n)
+		n = usock_send(worker->fd, job, sizeof(*job), fd);
 	if (n < 0)
 		return (int)n;
 
@@ -319,7 +355,9 @@ static int send_job(struct worker *worker, const struct worker_job *job, int fd)
  * @worker:	Worker
  * @job:	What; copied
  * @pass_fd:	Descriptor the worker closes when the job is done, or -1; the
- *		caller's own copy stays the caller's
+ *		caller's own copy stays the caller's. One that comes with a
+ *		cable to be cut is to be closed before anything else is
+ *		submitted, so that the worker's is the last
  * @on_done:	Called with the result, never before this returns; NULL: a
  *		failure is logged
  * @user:	Passed to it

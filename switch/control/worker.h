@@ -14,6 +14,8 @@
  *    of failure
  *  - cables to be cut that its queue has no room for are put off, never refused:
  *    a thousand ports may lose theirs at once. One a port, until all are gone
+ *  - the last descriptor of a device is closed by the worker: the kernel may take
+ *    its time
  *  - the worker ends with the daemon, however that ends
  */
 #ifndef WORKER_H
@@ -38,6 +40,7 @@ enum {
 	WORKER_MAX_ADDRESSES = 32,
 	WORKER_MAX_GATEWAYS = 2,
 	WORKER_MAX_RINGS = 8, /* of 4 MiB each */
+	WORKER_HANDOVER_SIZE = 1, /* no job: a descriptor for the next one */
 };
 
 enum worker_task {
