@@ -7,7 +7,12 @@
 #include <string.h>
 
 #include "condition_ask.h"
+#include "deadline.h"
 #include "value.h"
+
+enum {
+	ASK_AGAIN_MS = 200,
+};
 
 static bool is_kind(const json_t *event, const char *kind)
 {
@@ -181,6 +186,26 @@ bool condition_is_event(const struct condition *condition)
 	       condition->expr.kind != EXPR_NO_DROPS;
 }
 
+static bool is_about_drops(const struct condition *condition)
+{
+	return condition->expr.kind == EXPR_DROP ||
+	       condition->expr.kind == EXPR_NO_DROPS;
+}
+
+static bool is_polled(const struct condition *condition)
+{
+	return condition->expr.kind == EXPR_REACHES ||
+	       is_about_drops(condition);
+}
+
+static enum status ask(struct condition *condition, struct client *client,
+		       struct problem *problem)
+{
+	condition->stale = false;
+	condition->again = deadline_in(mtime_from_ms(ASK_AGAIN_MS));
+	return condition_ask(condition, client, problem);
+}
+
 /**
  * condition_begin() - Is it true now?
  * @condition:	Condition
@@ -193,13 +218,28 @@ bool condition_is_event(const struct condition *condition)
 enum status condition_begin(struct condition *condition, bool waits,
 			    struct client *client, struct problem *problem)
 {
-	const enum expr_kind kind = condition->expr.kind;
-
 	condition->waits = waits;
-	if (waits && (kind == EXPR_DROP || kind == EXPR_NO_DROPS))
+	condition->again = deadline_in(mtime_from_ms(ASK_AGAIN_MS));
+	if (waits && is_about_drops(condition))
 		return condition_remember_drops(condition, client, problem);
 
-	return condition_ask(condition, client, problem);
+	return ask(condition, client, problem);
+}
+
+/**
+ * condition_wake() - When is it to be asked again, whatever events come?
+ * @condition:	Condition, begun
+ * @deadline:	When the caller wakes up in any case
+ *
+ * Return: that, or @deadline if it is earlier
+ */
+mtime_t condition_wake(const struct condition *condition, mtime_t deadline)
+{
+	if (condition->met || condition->failed || !is_polled(condition) ||
+	    mtime_reached(condition->again, deadline))
+		return deadline;
+
+	return condition->again;
 }
 
 /**
@@ -213,11 +253,21 @@ enum status condition_begin(struct condition *condition, bool waits,
 enum status condition_ask_again(struct condition *condition,
 				struct client *client, struct problem *problem)
 {
+	enum status status;
+
+	if (is_polled(condition) && deadline_passed(condition->again))
+		condition->stale = true;
 	if (condition->met || condition->failed || !condition->stale)
 		return STATUS_DONE;
 
-	condition->stale = false;
-	return condition_ask(condition, client, problem);
+	status = ask(condition, client, problem);
+	if (!is_about_drops(condition))
+		return status;
+
+	/* Until the time is up a port may come back, and a frame be dropped. */
+	if (condition->expr.kind == EXPR_NO_DROPS)
+		condition->met = false;
+	return status == STATUS_NOT_FOUND ? STATUS_DONE : status;
 }
 
 /**
@@ -231,11 +281,9 @@ enum status condition_ask_again(struct condition *condition,
 enum status condition_end(struct condition *condition, struct client *client,
 			  struct problem *problem)
 {
-	const enum expr_kind kind = condition->expr.kind;
-
 	if (condition->met || condition->failed ||
-	    (kind != EXPR_DROP && kind != EXPR_NO_DROPS))
+	    (!condition->stale && !is_polled(condition)))
 		return STATUS_DONE;
 
-	return condition_ask(condition, client, problem);
+	return ask(condition, client, problem);
 }

@@ -14,8 +14,6 @@
 
 enum {
 	WAIT_PORT_MS = 30 * 1000,
-	/* For what no event tells of: whether a port reaches another. */
-	ASK_AGAIN_MS = 200,
 };
 
 struct expect {
@@ -212,26 +210,15 @@ static enum status take_events(struct expect *expect, struct client *client,
 }
 
 /* Until something happens, or there is reason to ask again. */
-static void pause_for_events(struct expect *expect, struct client *client,
+static void pause_for_events(const struct expect *expect, struct client *client,
 			     mtime_t deadline)
 {
-	mtime_t again = deadline_in(mtime_from_ms(ASK_AGAIN_MS));
-	bool asks = false;
-
 	if (!client_drained(client))
 		return;
 
-	for (size_t i = 0; i < expect->n; i++) {
-		struct condition *condition = &expect->conditions[i];
-
-		if (condition->expr.kind != EXPR_REACHES || condition->met)
-			continue;
-		condition->stale = true;
-		asks = true;
-	}
-
-	deadline_wait(asks && again.us < deadline.us ? again : deadline,
-		      client_fd(client), POLLIN);
+	for (size_t i = 0; i < expect->n; i++)
+		deadline = condition_wake(&expect->conditions[i], deadline);
+	deadline_wait(deadline, client_fd(client), POLLIN);
 }
 
 static enum status wait_for_all(struct expect *expect, struct client *client,
@@ -246,7 +233,7 @@ static enum status wait_for_all(struct expect *expect, struct client *client,
 	       !one_failed(expect) && !deadline_passed(deadline)) {
 		pause_for_events(expect, client, deadline);
 		status = take_events(expect, client, problem);
-		if (status == STATUS_DONE)
+		if (status == STATUS_DONE && !deadline_passed(deadline))
 			status = for_each(expect, client, problem,
 					  condition_ask_again);
 	}

@@ -159,8 +159,7 @@ static enum status take_events(struct monitor *monitor, struct client *client,
 			on_message(message, monitor);
 		json_decref(message);
 	} while (status == STATUS_DONE && message);
-	if (fflush(stdout) && !monitor->out_errno)
-		monitor->out_errno = errno;
+
 	return status;
 }
 
@@ -211,8 +210,11 @@ static void pause_for_events(struct monitor *monitor, struct client *client,
 		{ .fd = monitor->signal_fd, .events = POLLIN },
 		{ .fd = STDOUT_FILENO, .events = 0 },
 	};
-	int left_ms = deadline_left_ms(deadline);
+	int left_ms;
 
+	if (monitor->has_until)
+		deadline = condition_wake(&monitor->until, deadline);
+	left_ms = deadline_left_ms(deadline);
 	if (!client_drained(client))
 		left_ms = 0;
 	if (poll(fds, 3, left_ms) <= 0)
@@ -250,8 +252,12 @@ static enum status run(struct monitor *monitor, struct client *client,
 		if (status == STATUS_DONE && monitor->has_until)
 			status = condition_ask_again(&monitor->until, client,
 						     problem);
+		if (fflush(stdout) && !monitor->out_errno)
+			monitor->out_errno = errno;
 	}
 
+	if (status == STATUS_DONE && monitor->has_until && !monitor->out_errno)
+		status = condition_end(&monitor->until, client, problem);
 	return status;
 }
 

@@ -116,6 +116,31 @@ exits 7
 says 'port web has dropped 4 frames (same-port)'
 played lab0
 
+for command in monitor expect; do
+	a frame that the kernel lost is seen, though no event tells: "$command"
+	mock lab0 <<EOF
+accept
+$hello
+expect event.subscribe
+$(answer 1 "$subscribed" | sed 's/"behind":[0-9]*/"behind":0/')
+expect port.show
+$(answer 2 "{\"port\":{$row}}")
+expect port.show
+$(answer 3 "{\"port\":{$row}}")
+expect port.show
+$(answer 4 "{\"port\":{$row}}" | sed 's/"missed":0/"missed":7/')
+hang
+EOF
+	start=$(now)
+	case $command in
+	monitor) vswctl monitor --until 'drop on web' --for $patience ;;
+	expect) vswctl expect 'drop on web' --within $patience ;;
+	esac
+	exits 0
+	in_time "$start"
+	played lab0
+done
+
 ### output that cannot be written
 
 # history N: so many events that happened before
