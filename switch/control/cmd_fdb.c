@@ -140,6 +140,8 @@ int handle_fdb_add(struct vswitch *sw, struct conn *conn,
 			   sw->clock.now);
 	if (r == -EEXIST)
 		return err_set(err, r, "that station is pinned already");
+	if (r == -ENOSPC)
+		events_limit(&sw->events, EVENTS_LIMIT_STATIONS);
 	if (r < 0)
 		return err_set(err, r, "cannot pin the station: %s",
 			       strerror(-r));

@@ -19,6 +19,7 @@
 #include "flaps.h"
 #include "journal.h"
 #include "macros.h"
+#include "mirror.h"
 #include "vswitch.h"
 
 enum {
@@ -148,7 +149,8 @@ static void on_rest(const struct flap *flap, void *user)
 
 /* Limits */
 
-static uint64_t limit_max(enum events_limit limit, const char **ret_name)
+static uint64_t limit_max(const struct vswitch *sw, enum events_limit limit,
+			  const char **ret_name)
 {
 	switch (limit) {
 	case EVENTS_LIMIT_CLIENTS:
@@ -166,6 +168,12 @@ static uint64_t limit_max(enum events_limit limit, const char **ret_name)
 	case EVENTS_LIMIT_DROPS:
 		*ret_name = "drops watched";
 		return DROP_WATCH_MAX;
+	case EVENTS_LIMIT_MIRRORS:
+		*ret_name = "mirrors";
+		return MIRRORS_MAX;
+	case EVENTS_LIMIT_STATIONS:
+		*ret_name = "stations";
+		return fdb_counts(sw->fdb).max_entries;
 	case EVENTS_LIMIT_COUNT:
 		break;
 	}
@@ -179,7 +187,7 @@ static void add_limit(struct events *events, enum events_limit limit,
 {
 	struct event event = { .kind = EVENT_LIMIT, .count = count };
 
-	event.limit.max = limit_max(limit, &event.limit.name);
+	event.limit.max = limit_max(events->sw, limit, &event.limit.name);
 	add(events, &event);
 }
 

@@ -33,6 +33,8 @@ enum events_limit {
 	EVENTS_LIMIT_CAPTURES,
 	EVENTS_LIMIT_PORTS,
 	EVENTS_LIMIT_DROPS, /* that are watched */
+	EVENTS_LIMIT_MIRRORS,
+	EVENTS_LIMIT_STATIONS, /* pinned ones; what is learned is evicted */
 
 	EVENTS_LIMIT_COUNT,
 };

@@ -303,6 +303,8 @@ static int do_station(struct labs *labs, const struct lab_step *step,
 			   sw->clock.now);
 	if (r == -EEXIST)
 		return err_set(err, r, "it is pinned already");
+	if (r == -ENOSPC)
+		events_limit(&sw->events, EVENTS_LIMIT_STATIONS);
 	if (r < 0)
 		return err_set(err, r, "cannot pin it: %s", strerror(-r));
 	return LAB_STEP_DONE;

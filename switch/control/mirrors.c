@@ -122,14 +122,20 @@ static int wanted_init(struct wanted *wanted, const json_t *params,
 	return r < 0 ? r : take_filter(params, wanted, err);
 }
 
-static int check(const struct vswitch *sw, const json_t *params,
-		 struct err *err)
+static void tell_limit(struct vswitch *sw, int r)
+{
+	if (r == -ENOSPC)
+		events_limit(&sw->events, EVENTS_LIMIT_MIRRORS);
+}
+
+static int check(struct vswitch *sw, const json_t *params, struct err *err)
 {
 	struct wanted wanted;
 	int r = wanted_init(&wanted, params, err);
 
 	if (!r)
 		r = mirror_check(sw->bridge, &wanted.config, err);
+	tell_limit(sw, r);
 	wanted_free(&wanted);
 	return r;
 }
@@ -142,6 +148,7 @@ static int add(struct vswitch *sw, const json_t *params,
 
 	if (!r)
 		r = mirror_add(sw->bridge, &wanted.config, err);
+	tell_limit(sw, r);
 	if (!r) {
 		wanted.program = NULL; /* the mirror has it */
 		*ret_mirror = mirror_find(sw->bridge, wanted.config.name);

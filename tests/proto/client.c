@@ -516,3 +516,37 @@ void assert_refused(const json_t *reply, int code, const char *name,
 	else
 		assert_null(at(reply, "error.data.hint"));
 }
+
+static bool is_limit(const json_t *event, const char *limit, json_int_t max)
+{
+	return !strcmp(text_at(event, "kind"), "limit") &&
+	       !strcmp(text_at(event, "limit"), limit) &&
+	       number_at(event, "max") == max && number_at(event, "count") == 1;
+}
+
+/**
+ * assert_limit_told() - Does an event say that this limit was hit, once?
+ * @c:		Client
+ * @limit:	Name
+ * @max:	Its value
+ */
+void assert_limit_told(struct client *c, const char *limit, json_int_t max)
+{
+	char since[40] = "0";
+	bool more = true;
+	int n = 0;
+
+	while (more) {
+		const json_t *reply =
+			client_call(c, "event.list", "{'since':'%s'}", since);
+		const json_t *events = at(reply, "result.events");
+
+		for (size_t i = 0; i < json_array_size(events); i++)
+			n += is_limit(json_array_get(events, i), limit, max);
+		more = !json_is_null(at(reply, "result.next"));
+		if (more)
+			snprintf(since, sizeof(since), "%s",
+				 text_at(reply, "result.next"));
+	}
+	assert_int_equal(n, 1);
+}

@@ -49,6 +49,7 @@ const char *text_at(const json_t *json, const char *path);
 json_int_t number_at(const json_t *json, const char *path);
 
 void assert_result(const json_t *reply);
+void assert_limit_told(struct client *c, const char *limit, json_int_t max);
 void assert_refused(const json_t *reply, int code, const char *name,
 		    const char *message, const char *hint);
 

@@ -324,6 +324,7 @@ static void more_captures_than_allowed_are_refused(void **state)
 	client_pass(c, fds[1], CAPTURE_START "}", 99);
 	close(fds[1]);
 	assert_refused(client_read(c), FAILED, "limit", "16 captures", NULL);
+	assert_limit_told(c, "captures", CAPTURES_MAX);
 	eventually(is_at_its_end(fds[0]));
 	close(fds[0]);
 	assert_int_equal(daemon_n_fds(d), n_fds);

@@ -287,6 +287,7 @@ static void there_is_a_limit(void **state)
 	assert_refused(
 		client_call(c, ADD, "{'mirror':'m','from':['p16'],'to':'p17'}"),
 		FAILED, "limit", "16 mirrors", NULL);
+	assert_limit_told(c, "mirrors", MIRRORS_MAX);
 	assert_int_equal(count(c), MIRRORS_MAX);
 	client_free(c);
 }

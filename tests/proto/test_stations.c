@@ -122,6 +122,7 @@ static void fdb_add_refuses_more_than_there_is_room_for(void **state)
 				   "{'mac':'02:00:00:00:00:04',"
 				   "'port':'web'}"),
 		       FAILED, "limit", "cannot pin", NULL);
+	assert_limit_told(c, "stations", 3);
 	assert_int_equal(
 		number_at(client_call(c, "fdb.show", "{}"), "result.fdb.max"),
 		3);
