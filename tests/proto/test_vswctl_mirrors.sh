@@ -38,10 +38,24 @@ exits 0
 played lab0
 
 a filter that does not compile is refused before anybody is asked
-vswctl add-mirror span --from web --filter 'icmp and and' --to ids
+# refuse_filter FILTER WORDS MARK
+refuse_filter() {
+	vswctl add-mirror span --from web --filter "$1" --to ids
+	exits 2
+	says "vswctl: add-mirror: filter: $2"
+	says "  $1"
+	[ "$(tail -n 1 "$scratch/err")" = "  $3" ] ||
+		fail "not marked by '$3': $1"
+	silent out
+}
+refuse_filter 'icmp and and' "can't parse filter expression: syntax error" \
+	'         ^~~'
+refuse_filter 'arp or port 99999' 'illegal port number 99999 > 65535' \
+	'            ^~~~~'
+refuse_filter 'udp and tcp' 'expression rejects all packets' '        ^~~'
+vswctl --json add-mirror span --from web --filter 'icmp and and' --to ids
 exits 2
-says 'syntax error'
-silent out
+prints '"column": 9'
 
 a list of ports with a hole in it is refused
 for from in 'web,' ',web' 'web,,db' ''; do
