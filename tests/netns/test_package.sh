@@ -129,6 +129,7 @@ for file in share/man/man1/vswctl.1 share/man/man8/vswd.8 \
 	share/doc/vsw/copyright share/doc/vsw/protocol.md; do
 	test -s /usr/$file
 done
+test -x /usr/lib/*/wireshark/extcap/vswdump
 test -s /etc/default/vswd
 getent passwd vsw
 getent group vsw
