@@ -280,7 +280,8 @@ begun=$(now_ms)
 signal KILL "$killed"
 wait "$killed" 2>/dev/null || true
 wait_for 5 is_as_before
-took=$(($(now_ms) - begun))
+took=$(($(said_ms 'capture [0-9]* ended') - begun))
+in_time "$took" 1000 "vswctl killed"
 wait_for 5 captures_are 0
 wait_for 5 is_as_before
 echo "  killed: $took ms"
