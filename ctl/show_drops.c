@@ -44,19 +44,21 @@ static void say_line(const struct show *show, const char *before,
  */
 void show_drop(const struct show *show, const json_t *drop)
 {
+	const char *reason = value_text(drop, "reason");
 	char clock[CLOCK_SIZE];
 
 	table_say(show->out, show->colour, TABLE_STYLE_HEAD, "%s %s   %s",
 		  value_text(drop, "port"), value_text(drop, "direction"),
-		  value_text(drop, "reason"));
+		  reason);
 	table_say(show->out, false, TABLE_STYLE_PLAIN, "   %s frame%s",
 		  value_count(drop, "count").s,
 		  value_plural(value_number(drop, "count")));
 	if (json_is_integer(value_get(drop, "last_ns"))) {
 		format_clock(value_number(drop, "last_ns"), clock);
 		table_say(show->out, false, TABLE_STYLE_PLAIN,
-			  ", newest %s ago at %s", value_age(drop, "age_ms").s,
-			  clock);
+			  ", %s %s ago at %s",
+			  strcmp(reason, "missed") ? "newest" : "noticed",
+			  value_age(drop, "age_ms").s, clock);
 	}
 	fputc('\n', show->out);
 	say_line(show, "", drop, "frame");

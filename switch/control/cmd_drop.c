@@ -31,8 +31,8 @@ static bool add_port(const struct vswitch *sw, struct port *port,
 
 	if (resumed)
 		first = (int)(request->cursor & ((1 << ROW_BITS) - 1));
-	if (port->fd >= 0 && !first)
-		port->ops->count_missed(port);
+	if (!first)
+		port_count_missed(port, sw->clock.wall_ns);
 	for (int i = first; i < ROW_DROP_COUNT; i++) {
 		json_t *row = row_drop(sw, port, i);
 

@@ -259,7 +259,7 @@ static void look_if_stuck(struct ring_place *place)
 	const struct ring *ring = packet_port_ring(port);
 	const uint64_t n_taken = place->n_taken, n_missed = place->n_missed;
 
-	port->ops->count_missed(port);
+	port_count_missed(port, place->rings->sw->clock.wall_ns);
 	place->n_taken = ring_taken(ring);
 	place->n_missed = port->counters.rx_missed;
 	if (place->n_taken != n_taken || place->n_missed == n_missed ||

@@ -81,6 +81,12 @@ static json_t *row_missed(const struct vswitch *sw, const struct port *port)
 		return NULL;
 
 	row = new_row(port, DIRECTION_IN, "missed", port->counters.rx_missed);
+	if (port->missed_wall_ns) {
+		json_object_set_new(row, "last_ns",
+				    row_number(port->missed_wall_ns));
+		json_object_set_new(row, "age_ms",
+				    age_ms(sw, port->missed_wall_ns));
+	}
 	why_missed(sw, port, cause, remedy);
 	json_object_set_new(row, "cause", json_string(cause));
 	json_object_set_new(row, "remedy", text_or_null(remedy));

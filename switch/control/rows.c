@@ -175,8 +175,7 @@ json_t *row_port(const struct vswitch *sw, struct port *port, bool details)
 		port->fd >= 0 ? attachment->cable.mac : attachment->mac;
 	json_t *row;
 
-	if (port->fd >= 0)
-		port->ops->count_missed(port);
+	port_count_missed(port, sw->clock.wall_ns);
 	row = json_pack(
 		"{s:s, s:s, s:o, s:s, s:s, s:s, s:s, s:o, s:i, s:o, s:o, s:o}",
 		"port", port->name, "state", port_state_name(port->state),

@@ -76,3 +76,22 @@ uint64_t port_tx_dropped(const struct port *port)
 {
 	return sum(port->counters.tx_dropped);
 }
+
+/**
+ * port_count_missed() - Learn what the kernel could not queue since last time
+ * @port:	Port; without a device nothing happens
+ * @wall_ns:	Now, since 1970
+ *
+ * The kernel counts, and tells nobody when: we know when we saw it.
+ */
+void port_count_missed(struct port *port, uint64_t wall_ns)
+{
+	const uint64_t before = port->counters.rx_missed;
+
+	if (port->fd < 0)
+		return;
+
+	port->ops->count_missed(port);
+	if (port->counters.rx_missed != before)
+		port->missed_wall_ns = wall_ns;
+}

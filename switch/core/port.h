@@ -107,6 +107,7 @@ struct port {
 	struct drop_log *drop_log; /* see drop_log.h; NULL: nothing dropped */
 	bool is_mirror; /* carries the copies of a mirror, and nothing else */
 	uint16_t mirrored_rx, mirrored_tx; /* by which mirrors: see mirror.c */
+	uint64_t missed_wall_ns; /* when rx_missed was seen to grow, or 0 */
 	uint64_t told_drops[2]; /* by direction, a bit a reason: bridge.c */
 	void *owner; /* of the layer that attached it */
 
@@ -120,5 +121,6 @@ uint64_t port_dropped(const struct port *port, enum direction direction,
 		      enum drop_reason reason);
 uint64_t port_rx_dropped(const struct port *port);
 uint64_t port_tx_dropped(const struct port *port);
+void port_count_missed(struct port *port, uint64_t wall_ns);
 
 #endif /* PORT_H */

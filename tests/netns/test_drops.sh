@@ -201,6 +201,9 @@ for kind in veth tap; do
 	equal "in missed $missed" "$(vswctl --json show-drops flood |
 		jq -r '.drops[] | "\(.direction) \(.reason) \(.count)"')" \
 		"$kind: told as missed"
+	vswctl show-drops flood >"$scratch/shown"
+	grep -q '^flood in   missed   .* frames, noticed .* ago at ..:..:..\....$' \
+		"$scratch/shown" || fail "$kind: $(cat "$scratch/shown")"
 	[ "$kind" = veth ] || equal "$missed" "$(dropped flood eth0)" \
 		"dropped, says the kernel"
 	echo "  $kind: $missed of $n frames missed"
