@@ -19,6 +19,7 @@
 #include "jsonrpc.h"
 #include "macros.h"
 #include "netns.h"
+#include "subscriber.h"
 
 enum {
 	INVALID = JSONRPC_CODE_INVALID,
@@ -28,70 +29,6 @@ enum {
 	N_LATENCIES = 200,
 	MEDIAN_MAX_US = 5000,
 };
-
-/* A subscriber; events from now on, or after @since */
-static struct client *subscriber(const struct daemon *d, const char *since)
-{
-	struct client *c = client_new(d);
-
-	if (since)
-		assert_result(client_call(c, "event.subscribe",
-					  "{'since':'%s'}", since));
-	else
-		assert_result(client_call(c, "event.subscribe", "{}"));
-	return c;
-}
-
-static const json_t *next(struct client *c)
-{
-	const json_t *message = client_read(c);
-
-	assert_string_equal(text_at(message, "method"), "event");
-	return at(message, "params");
-}
-
-/* Events of other kinds are passed over, but for what is lost. */
-static const json_t *next_of_kind(struct client *c, const char *kind)
-{
-	for (;;) {
-		const json_t *event = next(c);
-
-		assert_string_not_equal(text_at(event, "kind"), "lost");
-		if (!strcmp(text_at(event, "kind"), kind))
-			return event;
-	}
-}
-
-static void send_by(int fd, unsigned station)
-{
-	const unsigned char frame[FRAME_LEN] = {
-		0xff,
-		0xff,
-		0xff,
-		0xff,
-		0xff,
-		0xff,
-		0x02,
-		0,
-		0,
-		0,
-		(unsigned char)(station >> 8),
-		(unsigned char)station,
-		0x88,
-		0xb5,
-	};
-
-	assert_int_equal(send(fd, frame, sizeof(frame), 0), sizeof(frame));
-}
-
-/* To close a socket takes some 10 ms, so who sends much keeps it. */
-static void send_from(const char *ns, unsigned station)
-{
-	const int fd = netns_socket(ns, "eth0");
-
-	send_by(fd, station);
-	close(fd);
-}
 
 /* A change that costs little: each is an event. */
 static void change(struct client *c, int n)
@@ -109,20 +46,20 @@ static void change(struct client *c, int n)
 static void the_life_of_a_port_is_told(void **state)
 {
 	const struct daemon *d = *state;
-	struct client *c = client_new(d), *s = subscriber(d, NULL);
+	struct client *c = client_new(d), *s = subscriber_new(d, NULL);
 	const char *ns = netns_make("web");
 	const json_t *event;
 
 	client_attach_quietly(c, ns, "web");
-	event = next(s);
+	event = subscriber_next(s);
 	assert_string_equal(text_at(event, "kind"), "port-attached");
 	assert_string_equal(text_at(event, "port"), "web");
 	assert_int_equal(number_at(event, "schema"), 1);
 	assert_int_equal(number_at(event, "seq"), 1);
-	event = next(s);
+	event = subscriber_next(s);
 	assert_string_equal(text_at(event, "kind"), "port-state");
 	assert_string_equal(text_at(event, "state"), "up");
-	event = next_of_kind(s, "config");
+	event = subscriber_next_of_kind(s, "config");
 	assert_string_equal(text_at(event, "method"), "port.attach");
 	assert_string_equal(text_at(event, "object"), "web");
 	assert_int_equal(number_at(event, "uid"), getuid());
@@ -130,20 +67,20 @@ static void the_life_of_a_port_is_told(void **state)
 	assert_string_equal(text_at(event, "command"), "test_events");
 
 	assert_int_equal(run("ip -n %s link set eth0 down", ns), 0);
-	event = next_of_kind(s, "port-state");
+	event = subscriber_next_of_kind(s, "port-state");
 	assert_string_equal(text_at(event, "state"), "down");
 	assert_string_equal(text_at(event, "was"), "up");
 	assert_int_equal(run("ip -n %s link set eth0 up", ns), 0);
-	event = next_of_kind(s, "port-state");
+	event = subscriber_next_of_kind(s, "port-state");
 	assert_string_equal(text_at(event, "state"), "up");
 	assert_int_equal(run("ip -n %s link del eth0", ns), 0);
 	do {
-		event = next_of_kind(s, "port-state");
+		event = subscriber_next_of_kind(s, "port-state");
 	} while (strcmp(text_at(event, "state"), "gone"));
 	assert_string_equal(text_at(event, "why"), "its interface was deleted");
 
 	assert_result(client_call(c, "port.detach", "{'port':'web'}"));
-	event = next_of_kind(s, "port-detached");
+	event = subscriber_next_of_kind(s, "port-detached");
 	assert_string_equal(text_at(event, "port"), "web");
 	client_free(s);
 	client_free(c);
@@ -151,12 +88,13 @@ static void the_life_of_a_port_is_told(void **state)
 
 static void a_change_that_is_refused_is_no_event(void **state)
 {
-	struct client *c = client_new(*state), *s = subscriber(*state, NULL);
+	struct client *c = client_new(*state),
+		      *s = subscriber_new(*state, NULL);
 
 	client_call(c, "port.detach", "{'port':'web'}");
 	client_call(c, "fdb.show", "{}");
 	assert_result(client_call(c, "fdb.flush", "{}"));
-	assert_string_equal(text_at(next(s), "method"), "fdb.flush");
+	assert_string_equal(text_at(subscriber_next(s), "method"), "fdb.flush");
 	client_free(s);
 	client_free(c);
 }
@@ -177,17 +115,18 @@ static void a_change_names_what_it_was_about(void **state)
 		  "web" },
 		{ "port.detach", "'port':'db'", "db" },
 	};
-	struct client *c = client_new(*state), *s = subscriber(*state, NULL);
+	struct client *c = client_new(*state),
+		      *s = subscriber_new(*state, NULL);
 	const json_t *event;
 
 	client_attach_quietly(c, netns_make("web"), "web");
 	client_attach_quietly(c, netns_make("db"), "db");
-	next_of_kind(s, "config");
-	next_of_kind(s, "config");
+	subscriber_next_of_kind(s, "config");
+	subscriber_next_of_kind(s, "config");
 	for (size_t i = 0; i < ARRAY_SIZE(changes); i++) {
 		assert_result(client_call(c, changes[i].method, "{%s}",
 					  changes[i].params));
-		event = next_of_kind(s, "config");
+		event = subscriber_next_of_kind(s, "config");
 		assert_string_equal(text_at(event, "method"),
 				    changes[i].method);
 		assert_string_equal(text_at(event, "object"),
@@ -208,8 +147,8 @@ static json_int_t n_clients_told(struct client *c)
 static void a_change_is_told_though_its_client_is_gone(void **state)
 {
 	const struct daemon *d = *state;
-	struct client *c = client_new(d), *s = subscriber(d, NULL),
-		      *gone = subscriber(d, NULL);
+	struct client *c = client_new(d), *s = subscriber_new(d, NULL),
+		      *gone = subscriber_new(d, NULL);
 	const pid_t worker = daemon_worker(d);
 	const char *ns = netns_make("web");
 	const json_t *event;
@@ -225,7 +164,7 @@ static void a_change_is_told_though_its_client_is_gone(void **state)
 	eventually(n_clients_told(c) == 2);
 	kill(worker, SIGCONT);
 	do {
-		event = next_of_kind(s, "config");
+		event = subscriber_next_of_kind(s, "config");
 	} while (strcmp(text_at(event, "method"), "port.attach"));
 	assert_string_equal(text_at(event, "object"), "web");
 	assert_int_equal(number_at(event, "pid"), getpid());
@@ -234,133 +173,27 @@ static void a_change_is_told_though_its_client_is_gone(void **state)
 	client_free(c);
 }
 
-static void a_station_that_moves_is_told_until_it_flaps(void **state)
-{
-	struct client *c = client_new(*state), *s = subscriber(*state, NULL);
-	const char *ns[] = { netns_make("web"), netns_make("db") };
-	const char *port[] = { "web", "db" };
-	const json_t *event;
-
-	client_attach_quietly(c, ns[0], port[0]);
-	client_attach_quietly(c, ns[1], port[1]);
-	send_from(ns[0], 1);
-	event = next_of_kind(s, "station-learned");
-	assert_string_equal(text_at(event, "mac"), "02:00:00:00:00:01");
-	assert_string_equal(text_at(event, "port"), "web");
-	assert_int_equal(number_at(event, "vlan"), 0);
-
-	for (int i = 1; i <= 5; i++) {
-		send_from(ns[i % 2], 1);
-		event = next_of_kind(s, "station-moved");
-		assert_string_equal(text_at(event, "port"), port[i % 2]);
-		assert_string_equal(text_at(event, "from"), port[1 - i % 2]);
-		assert_int_equal(number_at(event, "moves"), i);
-	}
-	send_from(ns[0], 1);
-	event = next(s);
-	assert_string_equal(text_at(event, "kind"), "flapping-started");
-	assert_int_equal(number_at(event, "moves"), 6);
-
-	/* And from then on nothing, until it has come to rest. */
-	send_from(ns[1], 1);
-	eventually(number_at(client_call(c, "fdb.show", "{}"),
-			     "result.stations.0.moves") == 7);
-	change(c, 1);
-	assert_string_equal(text_at(next(s), "kind"), "config");
-	client_free(s);
-	client_free(c);
-}
-
-static json_int_t fdb(struct client *c, const char *counter)
-{
-	return number_at(at(client_call(c, "fdb.show", "{}"), "result.fdb"),
-			 counter);
-}
-
-static void a_flood_of_moves_does_not_hide_one_that_flaps(void **state)
-{
-	enum {
-		N = 300,
-		MOVES = 6
-	};
-	struct client *c = client_new(*state), *s = subscriber(*state, NULL);
-	const char *ns[] = { netns_make("web"), netns_make("db") };
-	const json_t *event;
-	int fds[2];
-
-	client_attach_quietly(c, ns[0], "web");
-	client_attach_quietly(c, ns[1], "db");
-	for (int i = 0; i < 2; i++)
-		fds[i] = netns_socket(ns[i], "eth0");
-	for (unsigned i = 0; i <= N; i++)
-		send_by(fds[0], i);
-	eventually(fdb(c, "learned") == N + 1);
-	for (unsigned i = 1; i <= N; i++)
-		send_by(fds[1], i);
-	eventually(fdb(c, "moved") == N);
-	for (int i = 1; i <= MOVES; i++) {
-		send_by(fds[i % 2], 0);
-		eventually(fdb(c, "moved") == N + i);
-	}
-	event = next_of_kind(s, "flapping-started");
-	assert_string_equal(text_at(event, "mac"), "02:00:00:00:00:00");
-	assert_int_equal(number_at(event, "moves"), MOVES);
-	for (int i = 0; i < 2; i++)
-		close(fds[i]);
-	client_free(s);
-	client_free(c);
-}
-
-static void a_flood_of_stations_is_told_in_few_words(void **state)
-{
-	enum {
-		N = 400
-	};
-	struct client *c = client_new(*state), *s = subscriber(*state, NULL);
-	const char *ns = netns_make("web");
-	json_int_t single = 0, together = 0;
-	int fd;
-
-	client_attach_quietly(c, ns, "web");
-	fd = netns_socket(ns, "eth0");
-	for (unsigned i = 1; i <= N; i++)
-		send_by(fd, i);
-	close(fd);
-	while (single + together < N) {
-		const json_t *event = next(s);
-
-		if (!strcmp(text_at(event, "kind"), "station-learned"))
-			single++;
-		if (!strcmp(text_at(event, "kind"), "more-learned"))
-			together += number_at(event, "count");
-	}
-	assert_int_equal(single + together, N);
-	assert_true(single >= 256);
-	assert_true(together > 0);
-	client_free(s);
-	client_free(c);
-}
-
 static void drops_are_told_when_they_begin_and_end(void **state)
 {
-	struct client *c = client_new(*state), *s = subscriber(*state, NULL);
+	struct client *c = client_new(*state),
+		      *s = subscriber_new(*state, NULL);
 	const char *ns = netns_make("web");
 	const json_t *event;
 
 	client_attach_quietly(c, ns, "web");
 	for (int i = 0; i < 5; i++)
-		send_from(ns, 1); /* and there is nobody else */
-	event = next_of_kind(s, "drops-started");
+		station_send_once(ns, 1); /* and there is nobody else */
+	event = subscriber_next_of_kind(s, "drops-started");
 	assert_string_equal(text_at(event, "port"), "web");
 	assert_string_equal(text_at(event, "direction"), "in");
 	assert_string_equal(text_at(event, "reason"), "no-egress");
 	eventually_within(15000, !client_is_silent(s));
-	event = next(s);
+	event = subscriber_next(s);
 	while (strcmp(text_at(event, "kind"), "drops-stopped")) {
 		assert_string_not_equal(text_at(event, "kind"),
 					"drops-started");
 		eventually_within(15000, !client_is_silent(s));
-		event = next(s);
+		event = subscriber_next(s);
 	}
 	assert_string_equal(text_at(event, "port"), "web");
 	assert_string_equal(text_at(event, "reason"), "no-egress");
@@ -433,18 +266,19 @@ static void a_page_has_an_end(void **state)
 
 static void between_two_subscriptions_nothing_is_missed(void **state)
 {
-	struct client *c = client_new(*state), *s = subscriber(*state, NULL);
+	struct client *c = client_new(*state),
+		      *s = subscriber_new(*state, NULL);
 	char cursor[40];
 
 	change(c, 3);
 	for (int i = 0; i < 3; i++)
-		strcpy(cursor, text_at(next(s), "cursor"));
+		strcpy(cursor, text_at(subscriber_next(s), "cursor"));
 	client_free(s);
 	change(c, 2);
-	s = subscriber(*state, cursor);
+	s = subscriber_new(*state, cursor);
 	change(c, 1);
 	for (int seq = 4; seq <= 6; seq++)
-		assert_int_equal(number_at(next(s), "seq"), seq);
+		assert_int_equal(number_at(subscriber_next(s), "seq"), seq);
 	assert_true(client_is_silent(s));
 	client_free(s);
 	client_free(c);
@@ -476,10 +310,10 @@ static void a_cursor_from_before_a_restart_is_recognized(void **state)
 
 	reply = client_call(c, "event.subscribe", "{'since':'%s'}", cursor);
 	assert_int_equal(number_at(reply, "result.behind"), 8);
-	event = next(c);
+	event = subscriber_next(c);
 	assert_string_equal(text_at(event, "kind"), "restarted");
 	for (int seq = 1; seq <= 7; seq++)
-		assert_int_equal(number_at(next(c), "seq"), seq);
+		assert_int_equal(number_at(subscriber_next(c), "seq"), seq);
 	client_free(c);
 }
 
@@ -516,13 +350,14 @@ static void a_reader_that_is_slow_is_told_what_it_has_lost(void **state)
 	enum {
 		N = 16000
 	};
-	struct client *c = client_new(*state), *s = subscriber(*state, NULL);
+	struct client *c = client_new(*state),
+		      *s = subscriber_new(*state, NULL);
 	json_int_t seq = 0, lost = 0, losses = 0;
 
 	for (int i = 0; i < N; i += 500)
 		change(c, 500); /* and all the time it is answered */
 	while (seq < N) {
-		const json_t *event = next(s);
+		const json_t *event = subscriber_next(s);
 
 		if (!strcmp(text_at(event, "kind"), "lost")) {
 			assert_int_equal(number_at(event, "from"), seq + 1);
@@ -537,7 +372,7 @@ static void a_reader_that_is_slow_is_told_what_it_has_lost(void **state)
 	assert_int_equal(losses, 1);
 	assert_true(lost > 0 && lost < N - JOURNAL_SIZE + 1);
 	change(c, 1);
-	assert_int_equal(number_at(next(s), "seq"), N + 1);
+	assert_int_equal(number_at(subscriber_next(s), "seq"), N + 1);
 	client_free(s);
 	client_free(c);
 }
@@ -550,10 +385,10 @@ static void all_clients_there_can_be_are_told(void **state)
 	int n_fds = daemon_n_fds(d);
 
 	for (int i = 0; i < CLIENTS_MAX; i++)
-		clients[i] = subscriber(d, NULL);
+		clients[i] = subscriber_new(d, NULL);
 	client_free(client_connect(d)); /* turned away */
 	for (int i = 0; i < CLIENTS_MAX; i++) {
-		event = next(clients[i]);
+		event = subscriber_next(clients[i]);
 		assert_string_equal(text_at(event, "kind"), "limit");
 		assert_string_equal(text_at(event, "limit"), "clients");
 		assert_int_equal(number_at(event, "max"), CLIENTS_MAX);
@@ -564,7 +399,8 @@ static void all_clients_there_can_be_are_told(void **state)
 
 	/* The one that is left goes on, and takes requests besides. */
 	assert_result(client_call(clients[0], "fdb.flush", "{}"));
-	assert_string_equal(text_at(next(clients[0]), "kind"), "config");
+	assert_string_equal(text_at(subscriber_next(clients[0]), "kind"),
+			    "config");
 	client_free(clients[0]);
 	eventually(daemon_n_fds(d) == n_fds);
 }
@@ -577,7 +413,7 @@ static void subscribers_that_die_unread_leave_nothing(void **state)
 
 	for (int round = 0; round < 5; round++) {
 		for (size_t i = 0; i < ARRAY_SIZE(s); i++)
-			s[i] = subscriber(d, "0");
+			s[i] = subscriber_new(d, "0");
 		change(c, 2000);
 		for (size_t i = 0; i < ARRAY_SIZE(s); i++)
 			client_free(s[i]);
@@ -618,7 +454,8 @@ static void assert_soon(const char *what, double *us)
 
 static void events_come_soon(void **state)
 {
-	struct client *c = client_new(*state), *s = subscriber(*state, NULL);
+	struct client *c = client_new(*state),
+		      *s = subscriber_new(*state, NULL);
 	const char *ns = netns_make("web");
 	double learned[N_LATENCIES], changed[N_LATENCIES];
 	unsigned char frame[FRAME_LEN] = {
@@ -634,7 +471,7 @@ static void events_come_soon(void **state)
 		frame[11] = (unsigned char)(i + 1);
 		assert_int_equal(send(fd, frame, sizeof(frame), 0),
 				 sizeof(frame));
-		next_of_kind(s, "station-learned");
+		subscriber_next_of_kind(s, "station-learned");
 		learned[i] = now_us() - begun;
 	}
 	close(fd);
@@ -642,7 +479,7 @@ static void events_come_soon(void **state)
 		const double begun = now_us();
 
 		assert_result(client_call(c, "fdb.flush", "{}"));
-		next_of_kind(s, "config");
+		subscriber_next_of_kind(s, "config");
 		changed[i] = now_us() - begun;
 	}
 	assert_soon("from a frame being sent to its event being read", learned);
@@ -659,9 +496,6 @@ static int run_all(void)
 		daemon_test(a_change_that_is_refused_is_no_event),
 		daemon_test(a_change_names_what_it_was_about),
 		daemon_test(a_change_is_told_though_its_client_is_gone),
-		daemon_test(a_station_that_moves_is_told_until_it_flaps),
-		daemon_test(a_flood_of_moves_does_not_hide_one_that_flaps),
-		daemon_test(a_flood_of_stations_is_told_in_few_words),
 		daemon_test(drops_are_told_when_they_begin_and_end),
 		daemon_test(what_has_happened_can_be_read_in_pages),
 		daemon_test(a_page_has_an_end),

@@ -140,6 +140,83 @@ EOF
 	in_time "$start"
 	played lab0
 done
+### a line for each kind
+
+# happens KIND MORE LINE: an event of that kind, and what it is to look like
+happens() {
+	seq=$((seq + 1))
+	event "$seq" "$1" "$2" | sed 's/^/send /' >>"$scratch/events"
+	printf '%6s  00:00:00.000000  %s\n' "$seq" "$3" >>"$scratch/lines"
+}
+
+# is_told KIND MORE LINE: the same, of what is no entry of the journal
+is_told() {
+	printf 'send {"jsonrpc":"2.0","method":"event","params":{"cursor":"%s@00000001","kind":"%s"%s}}\n' \
+		"$seq" "$1" "$2" >>"$scratch/events"
+	printf '%6s  %15s  %s\n' '' '' "$3" >>"$scratch/lines"
+}
+
+a kind of event is a sentence
+seq=0
+station='"mac":"02:00:00:00:00:01","vlan":0,"port":"db"'
+tagged='"mac":"02:00:00:00:00:01","vlan":7,"port":"db"'
+moved='"from":"web","moves"'
+web='"port":"web","attached_to":"namespace web"'
+change='"method":"fdb.flush","uid":0,"pid":77,"command":"vswctl"'
+drops='"port":"web","reason":"too-big","direction"'
+happens port-attached "$web" 'port web attached to namespace web'
+happens port-detached "$web" 'port web detached from namespace web'
+happens port-state "$up" 'port web up (was down)'
+happens port-state '"port":"web","was":"up","state":"gone","why":"it was deleted"' \
+	'port web gone (was up): it was deleted'
+happens station-learned "$station" 'station 02:00:00:00:00:01 learned on db'
+happens station-learned "$tagged" \
+	'station 02:00:00:00:00:01 in VLAN 7 learned on db'
+happens station-moved "$station,$moved:1" \
+	'station 02:00:00:00:00:01 moved from web to db (1 time so far)'
+happens station-moved "$tagged,$moved:1234" \
+	'station 02:00:00:00:00:01 in VLAN 7 moved from web to db (1,234 times so far)'
+happens more-learned '"count":1' '1 more station learned'
+happens more-learned '"count":65000' '65,000 more stations learned'
+happens more-moved '"count":1' '1 more move of stations'
+happens more-moved '"count":2000' '2,000 more moves of stations'
+happens flapping-started "$station,$moved:6" \
+	'! station 02:00:00:00:00:01 flaps between web and db: 6 moves within 10s'
+happens flapping-stopped "$tagged,$moved:1500" \
+	'station 02:00:00:00:00:01 in VLAN 7 has come to rest on db after 1,500 moves'
+happens table-full '"count":1' '! FDB full: 1 station evicted or not learned'
+happens table-full '"count":1000' \
+	'! FDB full: 1,000 stations evicted or not learned'
+happens drops-started "$drops:\"in\"" \
+	'drops on web started: too-big, of what it received'
+happens drops-started "$drops:\"out\"" \
+	'drops on web started: too-big, of what it should send'
+happens drops-stopped "$drops:\"in\",\"count\":1" \
+	'drops on web stopped: too-big, of what it received, 1 frame'
+happens drops-stopped "$drops:\"out\",\"count\":3000" \
+	'drops on web stopped: too-big, of what it should send, 3,000 frames'
+happens limit '"limit":"clients","max":64,"count":2' \
+	'! limit of 64 clients: 2 refused'
+happens config "$change" 'fdb.flush by vswctl (process 77, user 0)'
+happens config "$change,\"object\":\"web\"" \
+	'fdb.flush web by vswctl (process 77, user 0)'
+happens brand-new '"port":"web"' 'brand-new'
+is_told lost ',"lost":1,"from":25,"to":25' '! 1 event lost: 25 to 25'
+is_told lost ',"lost":4100,"from":25,"to":4124' \
+	'! 4,100 events lost: 25 to 4124'
+is_told restarted '' '! the switch was restarted, and what it knew is lost'
+{
+	echo accept
+	echo "$hello"
+	echo expect event.subscribe
+	answer 1 "$subscribed" | sed "s/\"last\":1,\"behind\":1/\"last\":1000,\"behind\":$(wc -l <"$scratch/lines")/"
+	cat "$scratch/events"
+	echo hang
+} | mock lab0
+TZ=UTC0 vswctl monitor --since 0 --for 0s
+exits 0
+played lab0
+diff -u "$scratch/lines" "$scratch/out" || fail "lines are not what they were"
 
 ### output that cannot be written
 
