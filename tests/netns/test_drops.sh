@@ -11,6 +11,7 @@
 here=$(dirname "$0")
 # shellcheck source=lib.sh
 . "$here/lib.sh"
+need tc
 need_switch
 
 ns_add evil quiet off flood
@@ -48,9 +49,9 @@ has_row() {
 	rows "$1" | grep -qx "$2"
 }
 
-# rows_add_up: to what the counters of each port say
+# rows_add_up PORT...: to what the counters of each port say
 rows_add_up() {
-	for each in evil quiet; do
+	for each; do
 		equal "$(vswctl --json show-drops "$each" | jq -c '[.drops[] |
 			{key: "\(.direction) \(.reason)", value: .count}] |
 			from_entries')" \
@@ -156,7 +157,7 @@ for kind in veth tap; do
 	echo "$all $bad 88b5 00*46" | send_all evil
 	wait_for 5 has_row evil \
 		'in no-egress 1 null | 02:ba:d0:00:00:00 > ff:ff:ff:ff:ff:ff.*'
-	rows_add_up
+	rows_add_up evil quiet
 	books_balance
 	detach evil
 	ns quiet ip link set eth0 up
@@ -264,5 +265,41 @@ ns_del flood
 wait_for 20 state_is flood waiting
 equal "$missed $cause null" "$(told)" "TAP that waits"
 detach flood
+
+# link_fails: for a moment, while frames are on their way there
+link_fails() {
+	ip -n "$room" link set quiet down
+	ip -n "$room" link set quiet up
+	wait_for 5 state_is quiet up
+	has_row quiet "out link-down [0-9]* evil | $lost"
+}
+
+# why DIRECTION REASON: what is told of quiet, cause and remedy
+why() {
+	vswctl --json show-drops quiet | jq -r --arg direction "$1" \
+		--arg reason "$2" '.drops[] | select(.direction == $direction
+		and .reason == $reason) | "\(.cause): \(.remedy)"'
+}
+
+# What a port was given and could not send, since its cable would not take it.
+attach evil
+ns evil sh -c "while echo 'times=1000 0200000000b0 $bad 88b5 00*1486'; do :; done |
+	exec '$SEND_FRAMES' eth0" >/dev/null 2>&1 &
+lost='02:ba:d0:00:00:00 > 02:00:00:00:00:b0 ethertype 0x88b5, 1,500 bytes'
+wait_for 20 link_fails
+equal "egress port quiet's interface went down: ip -n $test_id-quiet link set eth0 up" \
+	"$(why out link-down)" "link-down"
+nsenter --net="/run/netns/$room" tc qdisc add dev quiet root tbf rate 8kbit \
+	burst 100kb limit 1gb 2>"$scratch/tc.log" ||
+	skip "no token bucket here: $(cat "$scratch/tc.log")"
+wait_for 20 has_row quiet "out queue-full [0-9]* evil | $lost"
+equal "egress port quiet's queue was full: its receiver is too slow: null" \
+	"$(why out queue-full)" "queue-full"
+for pid in $(ip netns pids "$test_id-evil"); do
+	kill "$pid" 2>/dev/null || true # some end by themselves
+done
+detach evil # or more of them may be on their way
+rows_add_up quiet
+books_balance
 
 switch_stop
