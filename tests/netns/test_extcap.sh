@@ -61,6 +61,29 @@ equal "vsw-$switch (vsw $switch, all ports)
 vsw-$switch:v1 (vsw $switch, port v1 (namespace $test_id-v1, eth0))
 vsw-$switch:v2 (vsw $switch, port v2 (namespace $test_id-v2, eth0))" \
 	"$(cat "$scratch/list")" "interfaces"
+
+echo "of another switch, too, for as long as it runs"
+another=$switch-b
+(exec nsenter --net="/run/netns/$test_id-host" "$VSWD" --name "$another" \
+	--log warning) >"$scratch/another.log" 2>&1 &
+another_pid=$!
+spawned="$spawned $another_pid"
+namespaces="$namespaces vsw-$another"
+wait_for 10 "$VSWCTL" --name "$another" show-switch
+"$VSWCTL" --name "$another" attach "$test_id-v2" --port up --ifname eth1 \
+	>"$scratch/attached"
+wireshark -D | sed -n 's/^[0-9]*\. \(vsw-.*\)/\1/p' >"$scratch/both"
+{
+	cat "$scratch/list"
+	echo "vsw-$another (vsw $another, all ports)"
+	echo "vsw-$another:up (vsw $another, port up (namespace $test_id-v2, eth1))"
+} | LC_ALL=C sort >"$scratch/expected"
+LC_ALL=C sort "$scratch/both" | diff -u "$scratch/expected" - >&2 ||
+	fail "interfaces of two switches"
+stop "$another_pid"
+namespaces=${namespaces% vsw-"$another"}
+wireshark -D | sed -n 's/^[0-9]*\. \(vsw-.*\)/\1/p' | diff -u "$scratch/list" - >&2 ||
+	fail "interfaces of the one that is left"
 wireshark -i "vsw-$switch:v1" -L | grep -q EN10MB ||
 	fail "tshark does not know the link type"
 
