@@ -35,11 +35,16 @@ enum {
 	HANG_UP_THREADS = 32,
 };
 
-/* The last one stops a switch that has no file to read again. */
 static const int stop_signals[] = { SIGTERM, SIGINT, SIGHUP };
 
+/* A switch, and whoever waits for it. */
+struct service {
+	struct vswitch sw;
+	struct supervisor supervisor;
+};
+
 struct stop_watch {
-	struct vswitch *sw;
+	struct service *service;
 	const char *config; /* or NULL */
 	struct ev_signal signals[ARRAY_SIZE(stop_signals)];
 };
@@ -48,10 +53,11 @@ static void on_stop_signal(struct ev_loop *loop, struct ev_signal *w,
 			   int revents)
 {
 	struct stop_watch *watch = w->data;
+	struct service *service = watch->service;
 
 	(void)revents;
 	if (w->signum == SIGHUP && watch->config) {
-		lab_config_reread(watch->sw, watch->config);
+		lab_config_reread(&service->sw, watch->config);
 		return;
 	}
 	log_info(LOG_MAIN, "stopping on signal %d", w->signum);
@@ -260,6 +266,15 @@ static int start(struct vswitch *sw, const struct options *options,
 	return r;
 }
 
+/* From the loop at last, where it may wait for the service manager: once. */
+static void on_ready(struct vswitch *sw)
+{
+	struct service *service = container_of(sw, struct service, sw);
+
+	log_info(LOG_MAIN, "switch %s is ready", sw->name);
+	supervisor_tell(&service->supervisor, "READY=1");
+}
+
 /* For the service manager, which shows it to whoever asks how we are. */
 static void describe(char ret[SUPERVISOR_STATUS_SIZE], void *user)
 {
@@ -278,32 +293,36 @@ static void describe(char ret[SUPERVISOR_STATUS_SIZE], void *user)
  */
 int daemon_run(const struct options *options, struct err *err)
 {
-	struct vswitch sw = { .name = options->name };
-	struct supervisor supervisor = { .describe = describe, .user = &sw };
-	struct stop_watch stop_watch = { .sw = &sw, .config = options->config };
+	struct service service = {
+		.sw = { .name = options->name, .on_ready = on_ready },
+		.supervisor = { .describe = describe, .user = &service.sw },
+	};
+	struct vswitch *sw = &service.sw;
+	struct supervisor *supervisor = &service.supervisor;
+	struct stop_watch stop_watch = { .service = &service,
+					 .config = options->config };
 	int r;
 
 	raise_descriptor_limit();
-	sw.loop = ev_default_loop(EVFLAG_AUTO);
-	if (!sw.loop)
+	sw->loop = ev_default_loop(EVFLAG_AUTO);
+	if (!sw->loop)
 		return err_set(err, -ENOSYS, "cannot start libev");
 
-	supervisor_start(&supervisor, sw.loop);
-	stop_watch_start(&stop_watch, sw.loop);
-	r = start(&sw, options, err);
+	supervisor_start(supervisor, sw->loop);
+	stop_watch_start(&stop_watch, sw->loop);
+	r = start(sw, options, err);
 	if (!r) {
 		if (!options->lab) /* or it is, when it has become that */
-			log_info(LOG_MAIN, "switch %s is ready", sw.name);
-		supervisor_tell(&supervisor, "READY=1");
-		ev_run(sw.loop, 0);
-		supervisor_tell(&supervisor, "STOPPING=1");
-		*err = sw.failure;
+			on_ready(sw);
+		ev_run(sw->loop, 0);
+		supervisor_tell(supervisor, "STOPPING=1");
+		*err = sw->failure;
 		r = err->code;
 	}
 
-	stop(&sw);
-	stop_watch_stop(&stop_watch, sw.loop);
-	supervisor_stop(&supervisor);
-	ev_loop_destroy(sw.loop);
+	stop(sw);
+	stop_watch_stop(&stop_watch, sw->loop);
+	supervisor_stop(supervisor);
+	ev_loop_destroy(sw->loop);
 	return r;
 }

@@ -59,7 +59,7 @@ static void on_started(struct vswitch *sw, struct conn *conn, int code,
 	(void)lines;
 	settle(&sw->labs, code);
 	if (!code) {
-		log_info(LOG_MAIN, "switch %s is ready", sw->name);
+		sw->on_ready(sw);
 		return;
 	}
 
@@ -69,7 +69,7 @@ static void on_started(struct vswitch *sw, struct conn *conn, int code,
 
 /**
  * lab_config_apply() - Begin to make the switch into its lab, at start
- * @sw:		Switch, which stops if that fails
+ * @sw:		Switch, which stops if that fails, and else is ready
  * @lab:	The lab, as it was loaded
  * @err:	On failure, one sentence
  *

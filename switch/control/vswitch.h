@@ -47,6 +47,8 @@ struct vswitch {
 	struct events events;
 	struct labs labs;
 	struct server server;
+	/* It is what it was to become; called once, or never if it fails. */
+	void (*on_ready)(struct vswitch *sw);
 	struct err failure; /* why it stops by itself; code 0: it does not */
 };
 

@@ -160,6 +160,54 @@ static void one_that_could_not_start_is_never_ready(void **state)
 	assert_false(hear(0));
 }
 
+static const char *lab_path(void)
+{
+	static char path[80];
+
+	snprintf(path, sizeof(path), "%s/lab.yaml", proto_rundir());
+	return path;
+}
+
+/* vswd --config, with a port of each of these interfaces in namespace @ns */
+static void spawn_with_lab(struct daemon *d, const char *ns, const char *a,
+			   const char *b)
+{
+	const struct daemon_start how = {
+		.prepare = as_a_service,
+		.args = { "--config", lab_path() },
+	};
+	FILE *file = fopen(lab_path(), "we");
+
+	assert_non_null(file);
+	fprintf(file,
+		"ports:\n  a: {attach: %s, ifname: %s, persist: false}\n"
+		"  b: {attach: %s, ifname: %s, persist: false}\n",
+		ns, a, ns, b);
+	assert_int_equal(fclose(file), 0);
+	daemon_spawn(d, "", &how);
+}
+
+/* How many ports it has when it says so tells when it said so. */
+static void one_with_a_lab_is_ready_when_it_has_become_that(void **state)
+{
+	struct daemon *d = *state;
+
+	spawn_with_lab(d, netns_make("web"), "a", "b");
+	assert_heard(d, "READY=1", "2 ports");
+	assert_int_equal(daemon_stop(d), 0);
+	assert_heard(d, "STOPPING=1", "2 ports");
+}
+
+static void one_whose_lab_fails_is_never_ready(void **state)
+{
+	struct daemon *d = *state;
+
+	spawn_with_lab(d, netns_make("web"), "a", "lo");
+	assert_int_equal(daemon_wait(d), 1);
+	assert_heard(d, "STOPPING=1", "0 ports");
+	assert_false(hear(0));
+}
+
 static void its_heart_beats_in_the_loop(void **state)
 {
 	struct daemon *d = *state;
@@ -258,6 +306,8 @@ static int run_all(void)
 		manager_test(it_is_ready_when_the_socket_answers),
 		manager_test(it_says_that_it_stops),
 		manager_test(one_that_could_not_start_is_never_ready),
+		manager_test(one_with_a_lab_is_ready_when_it_has_become_that),
+		manager_test(one_whose_lab_fails_is_never_ready),
 		manager_test(its_heart_beats_in_the_loop),
 		manager_test(its_heart_beats_twice_in_the_time_asked_for),
 		manager_test(nobody_hears_a_heart_that_nobody_asked_for),
