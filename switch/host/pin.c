@@ -6,10 +6,13 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <linux/magic.h>
 #include <sched.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 #include "err.h"
@@ -28,15 +31,24 @@ static void path_of(const char *name, char ret[PIN_PATH_SIZE])
  * pin_inode() - Which namespace has this name?
  * @name:	Name under /run/netns
  *
- * Return: its inode, or that of the file that takes the name; 0 if it is free
+ * Return: its inode; 0 if there is none, be it that a file has the name
  */
 ino_t pin_inode(const char *name)
 {
 	char path[PIN_PATH_SIZE];
+	struct statfs fs;
 	struct stat st;
+	int fd;
+	ino_t ino = 0;
 
 	path_of(name, path);
-	return stat(path, &st) < 0 ? 0 : st.st_ino;
+	fd = open(path, O_PATH | O_CLOEXEC);
+	if (fd < 0)
+		return 0;
+	if (!fstatfs(fd, &fs) && fs.f_type == NSFS_MAGIC && !fstat(fd, &st))
+		ino = st.st_ino;
+	close(fd);
+	return ino;
 }
 
 /* Into a namespace of our own, onto the path, and back. */
@@ -52,6 +64,35 @@ static int mount_new(const struct room *room, const char *path, struct err *err)
 	return r;
 }
 
+/*
+ * A place to mount a namespace on. An empty file that is there already is what
+ * `ip netns add` leaves if it ends halfway.
+ */
+static int make_place(const char *name, const char *path, bool *ret_made,
+		      struct err *err)
+{
+	struct stat st;
+	int fd = open(path, O_RDONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0);
+
+	*ret_made = fd >= 0;
+	if (fd >= 0) {
+		close(fd);
+		return 0;
+	}
+	if (errno != EEXIST)
+		return err_errno(err, "cannot make namespace '%.60s'", name);
+	if (pin_inode(name))
+		return err_set(err, -EEXIST,
+			       "there is a namespace '%.60s' already", name);
+	if (!lstat(path, &st) && S_ISREG(st.st_mode) && !st.st_size)
+		return 0;
+
+	err_set(err, -EEXIST, "'%.80s' is in the way, and is no namespace",
+		path);
+	err_hint(err, "if nobody needs it: rm %.80s", path);
+	return -EEXIST;
+}
+
 /**
  * pin_make() - Make a namespace
  * @room:	Back room, in which the process is afterwards as before
@@ -59,28 +100,25 @@ static int mount_new(const struct room *room, const char *path, struct err *err)
  * @ret_ino:	Its inode
  * @err:	On failure, one sentence
  *
- * Return: 0; -EEXIST if the name is taken; or -errno
+ * Return: 0; -EEXIST if the name is taken, by a namespace or something that
+ * could be of use to somebody; or -errno
  */
 int pin_make(const struct room *room, const char *name, ino_t *ret_ino,
 	     struct err *err)
 {
 	char path[PIN_PATH_SIZE];
-	int fd, r;
+	bool made;
+	int r;
 
 	path_of(name, path);
-	fd = open(path, O_RDONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0);
-	if (fd < 0) {
-		if (errno == EEXIST)
-			return err_set(err, -EEXIST,
-				       "there is a namespace '%.60s' already",
-				       name);
-		return err_errno(err, "cannot make namespace '%.60s'", name);
-	}
-	close(fd);
+	r = make_place(name, path, &made, err);
+	if (r < 0)
+		return r;
 
 	r = mount_new(room, path, err);
 	if (r < 0) {
-		unlink(path);
+		if (made)
+			unlink(path);
 		return r;
 	}
 
