@@ -40,9 +40,10 @@ static const char *local(const struct options *options, const char *key)
 	return json_string_value(json_object_get(options->locals, key));
 }
 
-static enum status load(const char *file, json_t **ret, struct problem *problem)
+static enum status load(const struct options *options, const char *file,
+			json_t **ret, struct problem *problem)
 {
-	int r = lab_load(file, ret, &problem->err);
+	int r = lab_load(file, options->name, ret, &problem->err);
 
 	if (r < 0)
 		return problem_take(problem, r == -EINVAL ? STATUS_USAGE
@@ -103,7 +104,8 @@ static enum status run_apply(const struct options *options,
 	const mtime_t deadline = deadline_in(options->timeout);
 	struct client *client;
 	json_t *lab, *result;
-	enum status status = load(local(options, "file"), &lab, problem);
+	enum status status =
+		load(options, local(options, "file"), &lab, problem);
 
 	if (status != STATUS_DONE)
 		return status;
@@ -242,7 +244,8 @@ static enum status run_up(const struct options *options,
 	json_t *lab, *result = NULL;
 	bool started = false;
 	const char *name;
-	enum status status = load(local(options, "file"), &lab, problem);
+	enum status status =
+		load(options, local(options, "file"), &lab, problem);
 
 	if (status != STATUS_DONE)
 		return status;
@@ -290,9 +293,11 @@ static enum status run_down(const struct options *options,
 	json_t *lab = NULL;
 	enum status status = STATUS_DONE;
 
-	if (!is_name(name) &&
-	    (name_check_switch(name, NULL) < 0 || access(name, F_OK) == 0)) {
-		status = load(name, &lab, problem);
+	if (!name)
+		name = options->name; /* or the only one */
+	else if (!is_name(name) && (name_check_switch(name, NULL) < 0 ||
+				    access(name, F_OK) == 0)) {
+		status = load(options, name, &lab, problem);
 		name = switch_of(options, lab);
 		if (!name)
 			name = "vsw0";

@@ -5,7 +5,6 @@
 
 #include <errno.h>
 #include <getopt.h>
-#include <string.h>
 
 #include "err.h"
 #include "fdb.h"
@@ -140,16 +139,13 @@ int options_load(struct options *options, struct err *err)
 	int r;
 
 	if (options->config) {
-		r = lab_load(options->config, &options->lab, err);
+		r = lab_load(options->config, options->name, &options->lab,
+			     err);
 		if (r < 0)
 			return r;
 	}
 
 	name = lab_switch_name(options->lab);
-	if (name && options->name && strcmp(name, options->name))
-		return err_set(err, -EINVAL,
-			       "%.80s is for switch '%s', and --name says '%s'",
-			       options->config, name, options->name);
 	if (!options->name)
 		options->name = name ? name : "vsw0";
 	return 0;

@@ -209,7 +209,8 @@ static void change(const struct workbench *bench, const struct worker_job *job,
 }
 
 /* The daemon's loop waits for no disk: it gets all that is in it at once. */
-static void read_lab(const struct worker_job *job, struct worker_result *result)
+static void read_lab(const struct workbench *bench,
+		     const struct worker_job *job, struct worker_result *result)
 {
 	struct err *err = &result->err;
 	struct stat st;
@@ -222,7 +223,8 @@ static void read_lab(const struct worker_job *job, struct worker_result *result)
 		result->code = err_set(err, -EINVAL, "%.80s is not a file",
 				       job->target);
 	else
-		result->code = lab_load(job->target, &lab, err);
+		result->code =
+			lab_load(job->target, bench->switch_name, &lab, err);
 	if (result->code < 0)
 		return;
 
@@ -293,7 +295,7 @@ static void work(struct workbench *bench, const struct worker_job *job, int fd,
 		result->code = pin_remove(job->target, job->ino, &result->err);
 		break;
 	case WORKER_READ_LAB:
-		read_lab(job, result);
+		read_lab(bench, job, result);
 		break;
 	case WORKER_OPEN_RING:
 		open_ring(bench, job, fd, result);

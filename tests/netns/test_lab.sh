@@ -118,7 +118,7 @@ says "cannot open nowhere.yaml"
 printf 'switch: {name: other}\n' >other.yaml
 exits 5 "$VSWCTL" apply other.yaml
 exits 2 vswctl apply other.yaml
-says "the lab is for switch 'other'"
+says "other.yaml:1:16: the lab is for switch 'other', and this is '$switch'"
 exits 0 vswctl diff --prune three.yaml
 
 echo "a step that fails undoes the others"

@@ -438,11 +438,11 @@ static void a_file_that_cannot_be_read_says_why(void **state)
 	json_t *lab;
 
 	(void)state;
-	assert_int_equal(lab_load("/nonexistent/lab.yaml", &lab, &err),
+	assert_int_equal(lab_load("/nonexistent/lab.yaml", NULL, &lab, &err),
 			 -ENOENT);
 	assert_string_equal(err.msg, "cannot open /nonexistent/lab.yaml: No "
 				     "such file or directory");
-	assert_int_equal(lab_load("/", &lab, &err), -EISDIR);
+	assert_int_equal(lab_load("/", NULL, &lab, &err), -EISDIR);
 	assert_string_equal(err.msg, "cannot read /: Is a directory");
 }
 
