@@ -289,6 +289,7 @@ static enum status run_down(const struct options *options,
 {
 	const mtime_t deadline = deadline_in(options->timeout);
 	const char *name = local(options, "lab");
+	char running[NAME_SWITCH_SIZE];
 	struct client *client;
 	json_t *lab = NULL;
 	enum status status = STATUS_DONE;
@@ -305,13 +306,16 @@ static enum status run_down(const struct options *options,
 	if (status == STATUS_DONE)
 		status = find_switch(name, deadline, &client, problem);
 	if (status == STATUS_DONE) {
-		status = stop(client, name, deadline, problem);
+		snprintf(running, sizeof(running), "%s",
+			 value_text(client_hello(client), "switch"));
+		status = stop(client, running, deadline, problem);
 		client_close(client);
 	}
 	if (status == STATUS_DONE && options->json)
-		printf("{\n  \"schema\": 1,\n  \"switch\": \"%s\"\n}\n", name);
+		printf("{\n  \"schema\": 1,\n  \"switch\": \"%s\"\n}\n",
+		       running);
 	else if (status == STATUS_DONE)
-		printf("- switch %s\n", name);
+		printf("- switch %s\n", running);
 	json_decref(lab);
 	return status;
 }

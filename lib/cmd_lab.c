@@ -73,9 +73,9 @@ static const struct cmd_arg down_args[] = {
 	{
 		.name = "lab",
 		.type = CMD_ARG_TYPE_TEXT,
-		.flags = CMD_ARG_REQUIRED | CMD_ARG_POSITIONAL | CMD_ARG_LOCAL,
+		.flags = CMD_ARG_POSITIONAL | CMD_ARG_LOCAL,
 		.label = "FILE|NAME",
-		.help = "lab's file, or name of its switch",
+		.help = "lab, or its switch (default: the only one)",
 	},
 };
 

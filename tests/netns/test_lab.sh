@@ -50,6 +50,24 @@ ip netns exec db cat /sys/class/net/eth0/mtu | grep 9000
 [ -z "$(ls /run/netns)" ]
 ! "$VSWCTL" down lab0
 END
+cat >>"$scratch/example.sh" <<'END'
+printf 'switch: {name: lab1}\n' >other.yaml
+"$VSWCTL" up example.yaml
+"$VSWCTL" up other.yaml
+code=0
+"$VSWCTL" down || code=$?
+[ $code -eq 2 ]
+code=0
+"$VSWCTL" --name lab1 down example.yaml 2>for_another || code=$?
+[ $code -eq 2 ]
+grep "example.yaml:1:16: the lab is for switch 'lab0', and this is 'lab1'" \
+	for_another
+"$VSWCTL" --name lab1 down | grep -xF -e '- switch lab1'
+"$VSWCTL" down | grep -xF -e '- switch lab0'
+code=0
+"$VSWCTL" down || code=$?
+[ $code -eq 5 ]
+END
 unshare --net --mount sh "$scratch/example.sh" >"$scratch/example.log" 2>&1 ||
 	fail "it does not"
 [ "$(find "$scratch" -name 'lab0*')" = "" ] || fail "down leaves files"
