@@ -53,6 +53,10 @@ _vswctl_value() {
 			[[ $name == '*.sock' ]] || _vswctl_offer "${name%.sock}"
 		done
 		;;
+	lab)
+		_vswctl_value switch
+		_vswctl_value file
+		;;
 	command)
 		while IFS='|' read -r kind name _; do
 			[[ $kind == command ]] && _vswctl_offer "$name"

@@ -11,8 +11,8 @@
  *
  *	KIND	command; option, with a value; flag, without; filter; word; words
  *	WORD	what is typed: --type, -f, port=
- *	VALUE	what the value is: port, target, switch, file, command, =A,B or
- *		nothing that could be known
+ *	VALUE	what the value is: port, target, switch, file, lab (a switch or
+ *		a file), command, =A,B or nothing that could be known
  */
 
 #include <stdio.h>
@@ -42,7 +42,9 @@ static void print_row(const char *kind, const char *word, const char *value,
 {
 	char line[LINE_SIZE];
 
-	snprintf(line, sizeof(line), "%s|%s|%s|%s", kind, word, value, help);
+	/* FILE|NAME would be two columns; a label is not typed anyhow. */
+	snprintf(line, sizeof(line), "%s|%.*s|%s|%s", kind,
+		 (int)strcspn(word, "|"), word, value, help);
 	fputs(" \\\n\t\t\t", stdout);
 	print_quoted(line);
 }
@@ -76,6 +78,8 @@ static void describe_value(const struct cmd_arg *arg, char ret[LINE_SIZE])
 		value = "target";
 	else if (!strcmp(label, "FILE"))
 		value = "file";
+	else if (!strcmp(label, "FILE|NAME"))
+		value = "lab";
 	else if (!strcmp(label, "COMMAND"))
 		value = "command";
 	snprintf(ret, LINE_SIZE, "%s", value);

@@ -34,6 +34,10 @@ _vswctl_value() {
 		names=(${VSW_RUNDIR:-/run/vsw}/*.sock(N:t:r))
 		compadd -X switch -a names
 		;;
+	lab)
+		_vswctl_value switch
+		_files
+		;;
 	command)
 		_vswctl_describe command
 		;;

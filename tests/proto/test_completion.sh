@@ -111,6 +111,12 @@ offers 'vswctl show-port web '
 offers 'vswctl attach web --port '
 [ ! -e "$scratch/pwned" ] || fail "a port's name was run"
 
+a bash offers switches and files where either is meant
+ports_of lab0
+offers 'vswctl down l' lab0 lab0.script
+offers 'vswctl down a' 'a\ file.pcapng'
+offers 'vswctl down lab0 '
+
 a bash asks the switch that is named
 ports_of lab0
 ports_of lab1
@@ -178,4 +184,8 @@ completes 'vswctl --name lab1 detach w' 'vswctl --name lab1 detach web '
 ports_of lab1
 rm -f "$VSW_RUNDIR/lab0.sock"
 completes 'vswctl --name l' 'vswctl --name lab1 '
+: >"$VSW_RUNDIR/qed.sock"
+completes 'vswctl down q' 'vswctl down qed '
+completes 'vswctl down a' 'vswctl down a\ file.pcapng '
+rm "$VSW_RUNDIR/qed.sock"
 [ ! -e "$scratch/pwned" ] || fail "a port's name was run"
