@@ -3,8 +3,10 @@
  * doctor_leftovers.c - what switches that were killed have left behind
  *
  * A switch of a name that nobody runs any more may have left a socket, a lock
- * nobody holds, and its back room with cables in it. The next switch of that
- * name cleans up; where there will be none, somebody else has to.
+ * nobody holds, its back room with cables in it, a log, and namespaces that it
+ * has made for labs, which also one that was stopped by a signal leaves. The
+ * next switch of that name cleans up; where there will be none, somebody else
+ * has to.
  */
 
 #include "doctor.h"
@@ -45,7 +47,9 @@ static bool room_of(const char *file, char ret[NAME_SWITCH_SIZE])
 static bool file_of(const char *file, char ret[NAME_SWITCH_SIZE])
 {
 	return rundir_switch_of(file, "sock", ret) ||
-	       rundir_switch_of(file, "lock", ret);
+	       rundir_switch_of(file, "lock", ret) ||
+	       rundir_switch_of(file, "made", ret) ||
+	       rundir_switch_of(file, "log", ret);
 }
 
 static void note_names(json_t *names, const char *path,
@@ -154,37 +158,107 @@ static bool find_room(const char *name, size_t *ret_cables)
 	return true;
 }
 
-/* Return: whether something was found */
-static bool look_at(struct doctor *doctor, const char *name)
+/* Add to @ret the file of this suffix, if it is there; says how it is to go. */
+static bool find_file(const char *name, const char *suffix,
+		      struct doctor_fix *ret)
 {
-	char sock[PATH_MAX], lock[PATH_MAX], what[80] = "its files are";
-	struct doctor_fix fix;
-	bool files, room;
-	size_t cables = 0;
+	char path[PATH_MAX];
 
-	if (is_locked(name))
+	rundir_path(path, sizeof(path), name, suffix);
+	if (!exists(path))
 		return false;
 
-	rundir_path(sock, sizeof(sock), name, "sock");
-	rundir_path(lock, sizeof(lock), name, "lock");
-	files = exists(sock) || exists(lock);
-	room = find_room(name, &cables);
-	if (!files && !room)
+	*ret = doctor_fix("%s %s", ret->s[0] ? ret->s : "rm -f",
+			  doctor_quote(path).s);
+	return true;
+}
+
+/* Return: whether something was found */
+static bool look_at_files(struct doctor *doctor, const char *name)
+{
+	char what[80] = "its files are";
+	struct doctor_fix files = { "" }, fix;
+	size_t cables = 0;
+	const bool killed = find_file(name, "sock", &files) |
+			    find_file(name, "lock", &files);
+	const bool room = find_room(name, &cables);
+
+	find_file(name, "log", &files);
+	if (!files.s[0] && !room)
 		return false;
 
 	if (room)
 		snprintf(what, sizeof(what),
 			 "its back room, with %zu cable%s, is", cables,
 			 value_plural(cables));
-	fix = doctor_fix("%s%s%s%s%s%s", room ? "ip netns del vsw-" : "",
-			 room ? name : "", room && files ? "; " : "",
-			 files ? "rm -f " : "",
-			 files ? doctor_quote(sock).s : "", files ? " " : "");
-	if (files)
-		fix = doctor_fix("%s%s", fix.s, doctor_quote(lock).s);
+	fix = doctor_fix("%s%s%s%s", room ? "ip netns del vsw-" : "",
+			 room ? name : "", room && files.s[0] ? "; " : "",
+			 files.s);
 	doctor_say(doctor, DOCTOR_WARNING, fix.s,
-		   "the switch %s was killed, and %s still there", name, what);
+		   "the switch %s %s, and %s still there", name,
+		   killed || room ? "was killed" : "does not run", what);
 	return true;
+}
+
+/* Does this name still stand for the namespace that was made? */
+static bool is_still(const char *name, unsigned long long ino)
+{
+	char path[sizeof(NETNS_DIR) + NAME_MAX + 1];
+	struct stat st;
+
+	snprintf(path, sizeof(path), NETNS_DIR "/%s", name);
+	return !stat(path, &st) && st.st_ino == ino;
+}
+
+/* Return: whether something was found; see switch/control/lab_made.c */
+static bool look_at_namespaces(struct doctor *doctor, const char *name)
+{
+	struct doctor_fix fix = { "" }, file_fix = { "" };
+	char path[PATH_MAX], made[NAME_MAX + 1];
+	unsigned long long ino;
+	size_t n = 0;
+	FILE *file;
+
+	rundir_path(path, sizeof(path), name, "made");
+	file = fopen(path, "re");
+	if (!file)
+		return false;
+	while (fscanf(file, "%llu %255[^\n]", &ino, made) == 2) {
+		if (is_still(made, ino) && n++ < DOCTOR_MANY)
+			fix = doctor_fix("%sip netns del %s; ", fix.s,
+					 doctor_quote(made).s);
+	}
+	fclose(file);
+
+	find_file(name, "made", &file_fix);
+	if (n > DOCTOR_MANY ||
+	    strlen(fix.s) + strlen(file_fix.s) >= sizeof(fix.s))
+		fix = doctor_fix("vswd --name %s & vswctl down %s", name, name);
+	else
+		fix = doctor_fix("%s%s", fix.s, file_fix.s);
+	if (n)
+		doctor_say(doctor, DOCTOR_WARNING, fix.s,
+			   "the switch %s does not run, and %zu namespace%s "
+			   "it has made %s still there",
+			   name, n, value_plural(n), n == 1 ? "is" : "are");
+	else
+		doctor_say(doctor, DOCTOR_WARNING, fix.s,
+			   "the switch %s does not run, and its list of "
+			   "namespaces is still there",
+			   name);
+	return true;
+}
+
+/* Return: whether something was found */
+static bool look_at(struct doctor *doctor, const char *name)
+{
+	bool found;
+
+	if (is_locked(name))
+		return false;
+
+	found = look_at_files(doctor, name);
+	return look_at_namespaces(doctor, name) || found;
 }
 
 /**

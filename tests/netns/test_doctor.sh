@@ -26,9 +26,10 @@ has() {
 	[ "$(findings "$1" "$2" | wc -l)" -eq "$3" ]
 }
 
-# cured CHECK LEVEL: there is one such finding, its fix is run, it is gone
+# cured CHECK LEVEL [N]: there are N (1) such findings, their fixes are run,
+# they are gone
 cured() {
-	wait_for 5 has "$1" "$2" 1
+	wait_for 5 has "$1" "$2" "${3:-1}"
 	findings "$1" "$2" >"$scratch/fix"
 	cat "$scratch/fix"
 	sh -eu "$scratch/fix" >"$scratch/fix.log" 2>&1 || fail "the fix of $1"
@@ -61,6 +62,11 @@ ns app ip link set eth0 address "$(ns web cat /sys/class/net/eth0/address)"
 cured mac problem
 
 echo "what a killed switch has left, back room included"
+made=$test_id-made
+namespaces="$namespaces $made"
+printf 'namespaces: [%s]\nports: {made: {attach: %s}}\n' "$made" "$made" \
+	>"$scratch/made.yaml"
+vswctl apply "$scratch/made.yaml"
 switch_kill
 left_over() {
 	vswctl --json doctor >"$scratch/doctor.json" || true
@@ -68,8 +74,12 @@ left_over() {
 		"$scratch/doctor.json" >"$scratch/message"
 	grep -qxF -e "$1" "$scratch/message"
 }
-wait_for 10 left_over "the switch $switch was killed, and its back room, with 2 cables, is still there"
-cured left-overs warning
+wait_for 10 left_over "the switch $switch was killed, and its back room, with 3 cables, is still there"
+left_over "the switch $switch does not run, and 1 namespace it has made is still there" ||
+	fail "no word of the namespace"
+cured left-overs warning 2
+[ ! -e "/run/netns/$made" ] || fail "the namespace is still there"
+[ ! -e "$scratch/$switch.made" ] || fail "its file is still there"
 [ ! -e "/run/netns/$room" ] || fail "the back room is still there"
 [ ! -e "$scratch/$switch.sock" ] || fail "the socket is still there"
 gone_from() {

@@ -212,6 +212,32 @@ flock "$VSW_RUNDIR/old.lock" "$VSWCTL" --json --name old doctor \
 	>"$scratch/out" || true
 finds left-overs ok "nothing is left of switches that were killed"
 
+a switch that does not run leaves a log, and namespaces it has made
+rm -f "$VSW_RUNDIR/old.sock" "$VSW_RUNDIR/old.lock"
+echo "vswd: main: stopping" >"$VSW_RUNDIR/old.log"
+echo "1 vsw-no-such-ns" >"$VSW_RUNDIR/old.made"
+vswctl --json doctor
+problems 0
+finds left-overs warning \
+	"the switch old does not run, and its files are still there" \
+	"rm -f $VSW_RUNDIR/old.log"
+finds left-overs warning \
+	"the switch old does not run, and its list of namespaces is still there" \
+	"rm -f $VSW_RUNDIR/old.made"
+rm "$VSW_RUNDIR/old.log"
+
+a switch that has left many is rather started once more
+# Whatever is there passes for a namespace; not every machine has six.
+if [ -d /run/netns ]; then
+	yes "$(stat -c %i /run/netns) ." |
+		head -n 6 >"$VSW_RUNDIR/old.made"
+	vswctl --json doctor
+	finds left-overs warning \
+		"the switch old does not run, and 6 namespaces it has made are still there" \
+		"vswd --name old & vswctl down old"
+fi
+rm -f "$VSW_RUNDIR/old.made"
+
 a named switch that does not run is a problem
 vswctl --json --name lab7 doctor
 problems 1
