@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
+#include <unistd.h>
 
 #include "client.h"
 #include "deadline.h"
@@ -156,10 +157,30 @@ static struct doctor_fix ip_at(const json_t *port)
 	return doctor_fix("ip -n %s", doctor_quote(target).s);
 }
 
+/* Is this a name that a namespace can be made under, and there is none? */
+static bool is_free_name(const char *target)
+{
+	char path[PATH_MAX];
+
+	if (strpbrk(target, "/:") || !strcmp(target, "host"))
+		return false;
+	snprintf(path, sizeof(path), "/run/netns/%s", target);
+	return access(path, F_OK) < 0 && errno == ENOENT;
+}
+
+/* What is elsewhere, or yet to be made, has nothing that could be set. */
+static bool has_interface(const json_t *port)
+{
+	const char *state = value_text(port, "state");
+
+	return !strcmp(state, "up") || !strcmp(state, "down");
+}
+
 static struct doctor_fix fix_state(const char *sw, const json_t *port)
 {
 	const char *state = value_text(port, "state");
 	const char *name = value_text(port, "port");
+	const char *target = value_text(port, "target");
 
 	if (!strcmp(state, "down"))
 		return doctor_fix("%s link set %s up", ip_at(port).s,
@@ -167,6 +188,8 @@ static struct doctor_fix fix_state(const char *sw, const json_t *port)
 	if (!strcmp(state, "gone") || !strcmp(state, "moved"))
 		return doctor_fix("vswctl --name %s detach %s", sw,
 				  doctor_quote(name).s);
+	if (!strcmp(state, "waiting") && is_free_name(target))
+		return doctor_fix("ip netns add %s", doctor_quote(target).s);
 	return doctor_fix("vswctl --name %s show-port %s", sw,
 			  doctor_quote(name).s);
 }
@@ -202,12 +225,16 @@ void doctor_ports(struct doctor *doctor)
 		json_array_foreach(value_get(sw, "list.ports"), j, port)
 		{
 			const char *state = value_text(port, "state");
+			const bool failed = !strcmp(state, "failed");
 
 			if (!strcmp(state, "up") || is_one_too_many(&n))
 				continue;
 			doctor_say(doctor, DOCTOR_WARNING,
-				   fix_state(name, port).s, "%s: port %s is %s",
-				   name, value_text(port, "port"), state);
+				   fix_state(name, port).s,
+				   "%s: port %s is %s%s%s", name,
+				   value_text(port, "port"), state,
+				   failed ? ": " : "",
+				   failed ? value_text(port, "why") : "");
 		}
 		if (!n)
 			doctor_say(doctor, DOCTOR_OK, NULL,
@@ -229,7 +256,7 @@ static uint64_t usual_mtu(const json_t *ports)
 	{
 		const uint64_t mtu = value_number(port, "mtu");
 
-		if (!n || !mtu || mtu >= max)
+		if (!n || !mtu || mtu >= max || !has_interface(port))
 			continue;
 		n[mtu]++;
 		if (n[mtu] > n[best])
@@ -262,7 +289,8 @@ void doctor_mtus(struct doctor *doctor)
 		{
 			const uint64_t mtu = value_number(port, "mtu");
 
-			if (!mtu || mtu == usual || is_one_too_many(&n))
+			if (!mtu || mtu == usual || !has_interface(port) ||
+			    is_one_too_many(&n))
 				continue;
 			doctor_say(
 				doctor, DOCTOR_WARNING,
@@ -321,6 +349,8 @@ void doctor_macs(struct doctor *doctor)
 			const char *other =
 				json_string_value(json_object_get(seen, mac));
 
+			if (!has_interface(port))
+				continue;
 			if (other && !is_one_too_many(&n))
 				doctor_say(doctor, DOCTOR_PROBLEM,
 					   fix_mac(port).s,

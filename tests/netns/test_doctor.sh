@@ -61,6 +61,13 @@ echo "a MAC address that two have"
 ns app ip link set eth0 address "$(ns web cat /sys/class/net/eth0/address)"
 cured mac problem
 
+echo "a port that waits for its namespace"
+namespaces="$namespaces $test_id-late" # which the fix is about to make
+attach late --persist
+cured ports warning
+vswctl detach late
+ns_del late
+
 echo "what a killed switch has left, back room included"
 made=$test_id-made
 namespaces="$namespaces $made"

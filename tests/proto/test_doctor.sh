@@ -104,6 +104,23 @@ problems 0
 finds ports warning "lab0: port web is down" "ip -n web link set eth0 up"
 finds ports warning "lab0: port db is gone" "vswctl --name lab0 detach db"
 
+a port that waits is told how its namespace is made
+switch_with "$(port web vsw-no-such-ns waiting 9000 $a),$(port db host waiting 1500 $a)"
+vswctl --json doctor
+problems 0
+finds ports warning "lab0: port web is waiting" "ip netns add vsw-no-such-ns"
+finds ports warning "lab0: port db is waiting" "vswctl --name lab0 show-port db"
+
+a port without an interface has nothing that could be set
+finds mtu ok "lab0: all ports have the same MTU"
+finds mac ok "lab0: every interface has an address of its own"
+
+a port that failed says why
+switch_with "$(port web web failed 1500 $a | sed 's/}$/,"why":"it is taken"}/')"
+vswctl --json doctor
+finds ports warning "lab0: port web is failed: it is taken" \
+	"vswctl --name lab0 show-port web"
+
 a MTU unlike the others is a warning
 switch_with "$(port web web up 1500 $a),$(port big host up 9000 $b),$(port db db up 1500 $c)"
 vswctl --json doctor
