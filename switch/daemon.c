@@ -60,6 +60,11 @@ static void on_stop_signal(struct ev_loop *loop, struct ev_signal *w,
 		lab_config_reread(&service->sw, watch->config);
 		return;
 	}
+	/* From a terminal it means the end; "systemctl reload" does not. */
+	if (w->signum == SIGHUP && supervisor_listens(&service->supervisor)) {
+		log_warning(LOG_MAIN, "there is no --config to read again");
+		return;
+	}
 	log_info(LOG_MAIN, "stopping on signal %d", w->signum);
 	ev_break(loop, EVBREAK_ALL);
 }

@@ -125,6 +125,17 @@ void supervisor_start(struct supervisor *supervisor, struct ev_loop *loop)
 }
 
 /**
+ * supervisor_listens() - Is there a service manager?
+ * @supervisor:	Started
+ *
+ * Return: whether one wants to be told
+ */
+bool supervisor_listens(const struct supervisor *supervisor)
+{
+	return supervisor->fd >= 0;
+}
+
+/**
  * supervisor_tell() - Tell of a change: "READY=1", "STOPPING=1"
  * @supervisor:	Started or not, or all zero
  * @state:	Lines of sd_notify(3); a status is added

@@ -34,6 +34,7 @@ struct supervisor {
 };
 
 void supervisor_start(struct supervisor *supervisor, struct ev_loop *loop);
+bool supervisor_listens(const struct supervisor *supervisor);
 void supervisor_tell(struct supervisor *supervisor, const char *state);
 void supervisor_stop(struct supervisor *supervisor);
 

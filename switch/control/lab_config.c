@@ -99,6 +99,16 @@ static void on_reread(struct vswitch *sw, struct conn *conn, int code,
 		 json_array_size(lines));
 }
 
+static void put_off(struct labs *labs)
+{
+	labs->reread_due = true;
+	log_info(LOG_CONTROL,
+		 labs->job ? "the configuration is read again when the lab "
+			     "that is being applied has come to its end"
+			   : "the configuration is read again when the lab "
+			     "that was applied last is confirmed or undone");
+}
+
 static void on_read(const struct worker_result *result, void *user)
 {
 	struct vswitch *sw = user;
@@ -115,7 +125,9 @@ static void on_read(const struct worker_result *result, void *user)
 	if (result->fd >= 0)
 		close(result->fd);
 	json_decref(lab);
-	if (r < 0) {
+	if (r == -EBUSY) { /* somebody was quicker */
+		put_off(&sw->labs);
+	} else if (r < 0) {
 		complain(&err);
 		log_error(LOG_CONTROL, "nothing was changed");
 	}
@@ -124,16 +136,36 @@ static void on_read(const struct worker_result *result, void *user)
 /**
  * lab_config_reread() - Begin to read the file again, and to apply it
  * @sw:		Switch
- * @path:	The file
+ * @path:	The file; has to last as long as the switch
  *
- * How it ends is told in the log.
+ * How it ends is told in the log. While a lab is being applied or waits to be
+ * confirmed, this is put off, for whoever has asked has seen to the file, and
+ * will not ask again.
  */
 void lab_config_reread(struct vswitch *sw, const char *path)
 {
 	struct worker_job job = { .task = WORKER_READ_LAB };
+	struct labs *labs = &sw->labs;
 	struct err err;
 
+	labs->config_path = path;
+	if (labs->job || labs->pending) {
+		put_off(labs);
+		return;
+	}
+
+	labs->reread_due = false;
 	snprintf(job.target, sizeof(job.target), "%s", path);
 	if (worker_submit(&sw->worker, &job, -1, on_read, sw, &err) < 0)
 		complain(&err);
+}
+
+/**
+ * lab_config_catch_up() - Do what lab_config_reread() has put off
+ * @sw:		Switch; no lab is under way or waits to be confirmed
+ */
+void lab_config_catch_up(struct vswitch *sw)
+{
+	if (sw->labs.reread_due)
+		lab_config_reread(sw, sw->labs.config_path);
 }

@@ -16,5 +16,6 @@ struct vswitch;
 
 int lab_config_apply(struct vswitch *sw, const json_t *lab, struct err *err);
 void lab_config_reread(struct vswitch *sw, const char *path);
+void lab_config_catch_up(struct vswitch *sw);
 
 #endif /* LAB_CONFIG_H */

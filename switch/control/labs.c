@@ -9,6 +9,7 @@
 
 #include "err.h"
 #include "lab.h"
+#include "lab_config.h"
 #include "lab_diff.h"
 #include "lab_step.h"
 #include "log.h"
@@ -168,6 +169,8 @@ static void end(struct lab_job *job)
 	if (on_done)
 		on_done(labs->sw, conn, code, lines, &err);
 	json_decref(lines);
+	if (!labs->job && !labs->pending)
+		lab_config_catch_up(labs->sw);
 }
 
 /* A step with what was wrong with it, and its number for those who read logs. */
@@ -459,6 +462,7 @@ int labs_confirm(struct labs *labs, struct err *err)
 	ev_timer_stop(labs->sw->loop, &labs->confirm);
 	job_free(labs->pending);
 	labs->pending = NULL;
+	lab_config_catch_up(labs->sw);
 	return 0;
 }
 

@@ -34,6 +34,8 @@ struct labs {
 	json_t *namespaces; /* declared: name -> inode if we made it, else 0 */
 	json_t *config; /* the lab of --config that was applied last, or NULL */
 	json_t *next_config; /* and the one that is being applied */
+	const char *config_path; /* of --config, since the first SIGHUP */
+	bool reread_due; /* it came when that could not be done */
 	bool remove_namespaces; /* when the switch stops */
 };
 

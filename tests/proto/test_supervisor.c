@@ -208,6 +208,19 @@ static void one_whose_lab_fails_is_never_ready(void **state)
 	assert_false(hear(0));
 }
 
+/* "systemctl reload" does not end a switch that has no file to read. */
+static void sighup_without_a_file_changes_nothing(void **state)
+{
+	struct daemon *d = *state;
+
+	daemon_start(d, "", &service);
+	assert_heard(d, "READY=1", "0 ports");
+	kill(d->pid, SIGHUP);
+	eventually(strstr(daemon_log(d), "no --config to read again"));
+	client_free(client_new(d));
+	assert_false(hear(0));
+}
+
 static void its_heart_beats_in_the_loop(void **state)
 {
 	struct daemon *d = *state;
@@ -308,6 +321,7 @@ static int run_all(void)
 		manager_test(one_that_could_not_start_is_never_ready),
 		manager_test(one_with_a_lab_is_ready_when_it_has_become_that),
 		manager_test(one_whose_lab_fails_is_never_ready),
+		manager_test(sighup_without_a_file_changes_nothing),
 		manager_test(its_heart_beats_in_the_loop),
 		manager_test(its_heart_beats_twice_in_the_time_asked_for),
 		manager_test(nobody_hears_a_heart_that_nobody_asked_for),
