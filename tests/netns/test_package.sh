@@ -146,9 +146,41 @@ kill $pid
 wait $pid
 echo "stopped with $?"
 
+# A lab leaves nothing when it is taken down.
+cat >/lists/lab1.yaml <<'END'
+switch: {name: lab1}
+namespaces: [made1]
+ports: {made: {attach: made1}}
+END
+sed 's/1/2/g' /lists/lab1.yaml >/lists/lab2.yaml
+vswctl up /lists/lab1.yaml
+test -e /run/netns/made1
+vswctl down lab1
+test "$(ls /run/netns)" = web
+test -z "$(ls /run/vsw)"
+
+# Nor when the package is removed, whether a unit runs it or nobody: of two
+# labs, one runs, as if by a unit, and of the other a signal has left the
+# namespaces.
+mkdir -p /run/systemd/system /lists/bin
+cat >/lists/bin/systemctl <<'END'
+#!/bin/sh
+[ "$1" != list-units ] || echo "vswd@lab1.service loaded active running switch"
+echo "$@" >>/lists/systemctl
+END
+chmod +x /lists/bin/systemctl
+vswctl up /lists/lab1.yaml
+vswctl up /lists/lab2.yaml
+kill "$(cat /run/vsw/lab2.lock)"
+flock /run/vsw/lab2.lock test -e /run/netns/made2
+
 # What somebody has changed stays until it is purged.
 echo 'VSWD_OPTIONS="--ageing 10m"' >/etc/default/vswd
-dpkg -r vsw
+PATH=/lists/bin:$PATH dpkg -r vsw
+test "$(ls /run/netns)" = web
+test -z "$(ls /run/vsw)"
+grep '^stop ' /lists/systemctl
+rm -r /run/systemd
 test ! -e /usr/sbin/vswd
 grep -q ageing /etc/default/vswd
 dpkg -i /package.deb
