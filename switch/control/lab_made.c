@@ -2,8 +2,9 @@
 /*
  * lab_made.c - which namespaces labs have declared, and which were made here
  *
- * Those that were made are written down, a line each: inode and name. A name
- * that stands for another namespace by now is nobody's business of ours.
+ * Those that were made are written down, a line each: inode, with the age above
+ * its 32 bits (see pin.c), and name. A name that stands for another namespace
+ * by now is nobody's business of ours.
  */
 
 #include <errno.h>

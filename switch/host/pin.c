@@ -27,11 +27,26 @@ static void path_of(const char *name, char ret[PIN_PATH_SIZE])
 	snprintf(ret, PIN_PATH_SIZE, "/run/netns/%s", name);
 }
 
+/*
+ * The kernel gives a namespace the number of one that has ended, so the number
+ * alone would take another's for ours. It has 32 bits; above it goes when the
+ * namespace was made, in ms and as far as it fits. So it stays positive.
+ */
+static ino_t identity(const struct stat *st)
+{
+	const unsigned long long made_ms =
+		(unsigned long long)st->st_ctim.tv_sec * 1000 +
+		(unsigned long long)st->st_ctim.tv_nsec / 1000000;
+
+	return (ino_t)((made_ms & 0x7fffffff) << 32 | (unsigned)st->st_ino);
+}
+
 /**
  * pin_inode() - Which namespace has this name?
  * @name:	Name under /run/netns
  *
- * Return: its inode; 0 if there is none, be it that a file has the name
+ * Return: its inode and age, never the same for two; 0 if there is none, be it
+ * that a file has the name
  */
 ino_t pin_inode(const char *name)
 {
@@ -46,7 +61,7 @@ ino_t pin_inode(const char *name)
 	if (fd < 0)
 		return 0;
 	if (!fstatfs(fd, &fs) && fs.f_type == NSFS_MAGIC && !fstat(fd, &st))
-		ino = st.st_ino;
+		ino = identity(&st);
 	close(fd);
 	return ino;
 }

@@ -5,7 +5,7 @@
  * As `ip netns add` and `ip netns del` do it: the name is an empty file under
  * /run/netns, with the namespace mounted on it. A name can come to stand for
  * another namespace, so whoever wants to know which one it was keeps its
- * inode, which is never 0.
+ * inode, to which its age is added, for inodes are used again. Never 0.
  */
 #ifndef PIN_H
 #define PIN_H

@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "client.h"
@@ -448,6 +449,52 @@ static void stopping_removes_the_namespaces_it_made(void **state)
 	daemon_start(d, "", NULL);
 }
 
+static ino_t inode_of(const char *ns)
+{
+	char path[80];
+	struct stat st;
+
+	snprintf(path, sizeof(path), "/run/netns/%s", ns);
+	assert_int_equal(stat(path, &st), 0);
+	return st.st_ino;
+}
+
+/* The kernel uses numbers again, as soon as nobody has them. */
+static void a_namespace_with_the_number_of_ours_is_not_ours(void **state)
+{
+	struct daemon *d = *state;
+	struct client *c = client_new(d);
+	const char *ns = own_name(0);
+	const long deadline = now_ms() + PATIENCE_MS;
+	char lab[LAB_SIZE];
+	ino_t ours;
+
+	snprintf(lab, sizeof(lab), "{'namespaces':['%s']}", ns);
+	assert_result(lab_apply(c, lab, ""));
+	ours = inode_of(ns);
+	do {
+		assert_int_equal(run("ip netns del %s", ns), 0);
+		pause_shortly();
+		assert_int_equal(run("ip netns add %s", ns), 0);
+	} while (inode_of(ns) != ours && now_ms() < deadline);
+	if (inode_of(ns) != ours)
+		skip(); /* this kernel, or this machine, does not */
+
+	assert_result(lab_apply(c, "{}", ",'prune':true"));
+	assert_true(exists(ns));
+	client_free(c);
+	daemon_kill(d);
+	daemon_start(d, "", NULL);
+	c = client_new(d);
+	assert_result(client_call(c, "switch.stop", "{}"));
+	client_expect_closed(c);
+	client_free(c);
+	assert_int_equal(daemon_wait(d), 0);
+	assert_true(exists(ns));
+	forget_namespaces();
+	daemon_start(d, "", NULL);
+}
+
 /* vswd --config */
 
 static const char *config_path(void)
@@ -580,6 +627,7 @@ static int run_all(void)
 		daemon_test(a_worker_that_dies_is_told_of),
 		daemon_test(what_is_saved_is_what_there_is),
 		daemon_test(stopping_removes_the_namespaces_it_made),
+		daemon_test(a_namespace_with_the_number_of_ours_is_not_ours),
 		daemon_test(a_file_is_applied_at_start_and_on_sighup),
 		daemon_test(a_file_that_is_wrong_starts_nothing),
 	};
