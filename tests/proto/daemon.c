@@ -414,18 +414,18 @@ int daemon_worker_n_fds(const struct daemon *d)
 }
 
 /**
- * daemon_rss_kib() - How much memory a daemon occupies
- * @d:		Daemon
+ * process_rss_kib() - How much memory a process occupies
+ * @pid:	Its number
  *
  * Return: KiB
  */
-long daemon_rss_kib(const struct daemon *d)
+long process_rss_kib(pid_t pid)
 {
 	char path[40], line[128];
 	long kib = -1;
 	FILE *file;
 
-	snprintf(path, sizeof(path), "/proc/%d/status", (int)d->pid);
+	snprintf(path, sizeof(path), "/proc/%d/status", (int)pid);
 	file = fopen(path, "re");
 	assert_non_null(file);
 	while (kib < 0 && fgets(line, sizeof(line), file))
@@ -433,6 +433,17 @@ long daemon_rss_kib(const struct daemon *d)
 	fclose(file);
 	assert_true(kib > 0);
 	return kib;
+}
+
+/**
+ * daemon_rss_kib() - How much memory a daemon occupies
+ * @d:		Daemon
+ *
+ * Return: KiB
+ */
+long daemon_rss_kib(const struct daemon *d)
+{
+	return process_rss_kib(d->pid);
 }
 
 /**

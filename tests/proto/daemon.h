@@ -72,6 +72,7 @@ int daemon_n_fds(const struct daemon *d);
 void process_halt(pid_t pid);
 pid_t daemon_worker(const struct daemon *d);
 int daemon_worker_n_fds(const struct daemon *d);
+long process_rss_kib(pid_t pid);
 long daemon_rss_kib(const struct daemon *d);
 bool daemon_left_nothing(const struct daemon *d);
 const char *daemon_room(const struct daemon *d);

@@ -3,11 +3,14 @@
 
 #include "netns.h"
 
+#include <arpa/inet.h>
 #include <fcntl.h>
+#include <ifaddrs.h>
 #include <linux/if_packet.h>
 #include <net/if.h>
 #include <sched.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -126,6 +129,44 @@ bool netns_has(const char *name, const char *ifname)
 	const int home = netns_visit(name);
 	const bool has = if_nametoindex(ifname) != 0;
 
+	netns_return(home);
+	return has;
+}
+
+static bool is_address(const struct ifaddrs *each, const char *ifname,
+		       const char *cidr)
+{
+	const size_t len = strcspn(cidr, "/");
+	char text[INET_ADDRSTRLEN];
+
+	if (strcmp(each->ifa_name, ifname) || !each->ifa_addr ||
+	    each->ifa_addr->sa_family != AF_INET)
+		return false;
+	inet_ntop(AF_INET,
+		  &((const struct sockaddr_in *)(const void *)each->ifa_addr)
+			   ->sin_addr,
+		  text, sizeof(text));
+	return strlen(text) == len && !strncmp(text, cidr, len);
+}
+
+/**
+ * netns_has_address() - Does an interface have an address?
+ * @name:	Whole name of a namespace
+ * @ifname:	Name of the interface
+ * @cidr:	IPv4 address; what is behind a slash is not looked at
+ *
+ * Return: whether it has
+ */
+bool netns_has_address(const char *name, const char *ifname, const char *cidr)
+{
+	const int home = netns_visit(name);
+	struct ifaddrs *all;
+	bool has = false;
+
+	assert_int_equal(getifaddrs(&all), 0);
+	for (const struct ifaddrs *each = all; each; each = each->ifa_next)
+		has |= is_address(each, ifname, cidr);
+	freeifaddrs(all);
 	netns_return(home);
 	return has;
 }

@@ -17,6 +17,7 @@ void netns_del(const char *name);
 void netns_del_all(void);
 void netns_silence(const char *name);
 bool netns_has(const char *name, const char *ifname);
+bool netns_has_address(const char *name, const char *ifname, const char *cidr);
 int netns_socket(const char *name, const char *ifname);
 void netns_send(const char *name, const char *ifname, const void *frame,
 		size_t len, int n);

@@ -4,63 +4,37 @@
  *
  * Namespaces are added, deleted and restarted; interfaces are deleted, taken
  * away and back; ports are attached and detached; labs are applied, each with
- * another choice of ports and MTUs; all under traffic. After
- * each round the switch has to agree with a model that knows nothing of
- * kernels and events, and to hold not one descriptor, interface or namespace
- * more than the model accounts for.
+ * another choice of namespaces, ports, MTUs, addresses and stations; all under
+ * traffic, of which nothing may be lost. After each round the switch has to
+ * agree with a model that knows nothing of kernels and events, and to hold not
+ * one descriptor, interface or namespace more than the model accounts for.
  *
  * environment: VSW_ROUNDS how many rounds (default 20), VSW_SEED which ones
  */
 
 #include <dirent.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "client.h"
+#include "comings_model.h"
 #include "daemon.h"
 #include "jsonrpc.h"
 #include "keep.h"
 #include "macros.h"
 #include "netns.h"
+#include "pings.h"
 
 enum {
 	N_PLACES = 4,
-	N_KINDS = 4,
 	ROUNDS = 20,
 	SEED = 1,
-	MTU = 1500,
 	PATIENCE_LONG_MS = 60000, /* what is deleted often is held back */
 	LONG_MS = 2000,
 	RSS_GROWTH_MAX_KIB = 3072, /* stations are all over a large table */
-};
-
-/* Where the far end of a port's cable is. */
-enum where {
-	NOWHERE, /* deleted, and nobody makes it again */
-	HOME, /* in its namespace; if there is none, waiting for one */
-	AWAY,
-};
-
-struct model_port {
-	bool attached;
-	bool persists;
-	const char *type;
-	json_int_t mtu;
-	enum where where;
-	int home; /* generation of the namespace it was taken from */
-	char name[16]; /* of port and interface */
-};
-
-struct place {
-	const char *ns;
-	bool exists;
-	int generation;
-	struct model_port ports[N_KINDS];
+	RSS_GROWTH_WORKER_MAX_KIB = 512,
 };
 
 static const char *const traffic_ports[] = { "left", "right" };
@@ -70,11 +44,11 @@ static const char *const traffic_addresses[] = { "192.0.2.1/24",
 struct world {
 	struct daemon *d;
 	struct client *c;
-	struct place places[N_PLACES];
+	struct model_place places[N_PLACES];
 	const char *traffic[2]; /* namespaces, from left to right */
 	const char *elsewhere;
 	unsigned seed;
-	pid_t pings[2];
+	struct pings pings[2];
 	int n_fds, n_worker_fds, n_links; /* with none of the model's ports */
 };
 
@@ -83,56 +57,9 @@ static unsigned pick(struct world *w, unsigned n)
 	return (unsigned)rand_r(&w->seed) % n;
 }
 
-/* The model */
-
-static const char *expected_state(const struct place *place,
-				  const struct model_port *port)
-{
-	switch (port->where) {
-	case NOWHERE:
-		return "gone";
-	case AWAY:
-		return "moved";
-	case HOME:
-		return place->exists ? "up" : "waiting";
-	}
-
-	return "?";
-}
-
-static bool has_cable(const struct place *place, const struct model_port *port)
-{
-	return port->attached &&
-	       (port->where == AWAY || (port->where == HOME && place->exists));
-}
-
-/* The namespace ends. What was taken away from it lives on. */
-static void place_ends(struct place *place)
-{
-	place->exists = false;
-	for (size_t i = 0; i < N_KINDS; i++) {
-		struct model_port *port = &place->ports[i];
-
-		if (port->attached && port->where == HOME && !port->persists)
-			port->where = NOWHERE;
-	}
-}
-
-static void place_begins(struct place *place)
-{
-	place->exists = true;
-	place->generation++;
-	for (size_t i = 0; i < N_KINDS; i++) {
-		struct model_port *port = &place->ports[i];
-
-		if (port->attached && port->where == AWAY && port->persists)
-			port->where = HOME;
-	}
-}
-
 /* What happens, in the model and in the world */
 
-static void ask_to_attach(struct world *w, const struct place *place,
+static void ask_to_attach(struct world *w, const struct model_place *place,
 			  const struct model_port *port, bool may_exist)
 {
 	client_say(w->c,
@@ -144,10 +71,10 @@ static void ask_to_attach(struct world *w, const struct place *place,
 		   may_exist ? "true" : "false");
 }
 
-static void attach_or_detach(struct world *w, struct place *place,
+static void attach_or_detach(struct world *w, struct model_place *place,
 			     struct model_port *port)
 {
-	if (port->attached && port->where != NOWHERE) {
+	if (port->attached && port->where != MODEL_NOWHERE) {
 		port->attached = false;
 		assert_result(client_call(w->c, "port.detach", "{'port':'%s'}",
 					  port->name));
@@ -162,71 +89,71 @@ static void attach_or_detach(struct world *w, struct place *place,
 		return;
 	}
 	assert_result(client_read(w->c));
-	port->attached = true;
-	port->where = HOME;
-	port->mtu = MTU;
+	model_port_begins(port);
 }
 
 /* Return: what was done, or NULL if there was nothing to do */
-static const char *take_away_or_back(struct world *w, struct place *place,
+static const char *take_away_or_back(struct world *w, struct model_place *place,
 				     struct model_port *port)
 {
 	if (!place->exists || !port->attached)
 		return NULL;
 
-	if (port->where == HOME) {
+	if (port->where == MODEL_HOME) {
 		assert_int_equal(run("ip -n %s link set %s netns %s", place->ns,
 				     port->name, w->elsewhere),
 				 0);
-		port->where = AWAY;
+		port->where = MODEL_AWAY;
 		port->home = place->generation;
 		return "take an interface away";
 	}
-	if (port->where == AWAY && port->home == place->generation) {
+	if (port->where == MODEL_AWAY && port->home == place->generation) {
 		assert_int_equal(run("ip -n %s link set %s netns %s && "
 				     "{ ip -n %s link set %s up 2>/dev/null || "
 				     "true; }",
 				     w->elsewhere, port->name, place->ns,
 				     place->ns, port->name),
 				 0);
-		port->where = HOME;
+		port->where = MODEL_HOME;
 		return "bring it back";
 	}
 	return NULL;
 }
 
-static const char *delete_interface(struct world *w, struct place *place,
+static const char *delete_interface(struct world *w, struct model_place *place,
 				    struct model_port *port)
 {
-	if (!has_cable(place, port))
+	if (!model_has_cable(place, port))
 		return NULL;
 
-	assert_int_equal(run("ip -n %s link del %s",
-			     port->where == AWAY ? w->elsewhere : place->ns,
-			     port->name),
-			 0);
-	port->where = port->persists ? HOME : NOWHERE;
+	assert_int_equal(
+		run("ip -n %s link del %s",
+		    port->where == MODEL_AWAY ? w->elsewhere : place->ns,
+		    port->name),
+		0);
+	port->where = port->persists ? MODEL_HOME : MODEL_NOWHERE;
 	return "delete an interface";
 }
 
 static void clear_away(struct world *w)
 {
 	assert_result(client_call(w->c, "port.gc", "{}"));
-	for (size_t i = 0; i < N_PLACES * N_KINDS; i++) {
+	for (size_t i = 0; i < N_PLACES * MODEL_N_PORTS; i++) {
 		struct model_port *port =
-			&w->places[i / N_KINDS].ports[i % N_KINDS];
+			&w->places[i / MODEL_N_PORTS].ports[i % MODEL_N_PORTS];
 
-		port->attached &= port->where != NOWHERE;
+		port->attached &= port->where != MODEL_NOWHERE;
 	}
 }
 
 /* As a script would that is run again: what is there stays as it is. */
 static void declare_again(struct world *w)
 {
-	for (size_t i = 0; i < N_PLACES * N_KINDS; i++) {
-		struct place *place = &w->places[i / N_KINDS];
-		struct model_port *port = &place->ports[i % N_KINDS];
-		const bool was_there = port->attached && port->where != NOWHERE;
+	for (size_t i = 0; i < N_PLACES * MODEL_N_PORTS; i++) {
+		struct model_place *place = &w->places[i / MODEL_N_PORTS];
+		struct model_port *port = &place->ports[i % MODEL_N_PORTS];
+		const bool was_there =
+			port->attached && port->where != MODEL_NOWHERE;
 		const json_t *reply;
 
 		if (!port->persists)
@@ -236,41 +163,95 @@ static void declare_again(struct world *w)
 		assert_result(reply);
 		assert_int_equal(json_is_true(at(reply, "result.created")),
 				 !was_there);
-		if (!was_there) {
-			port->where = HOME;
-			port->mtu = MTU;
-		}
-		port->attached = true;
+		if (!was_there)
+			model_port_begins(port);
 	}
 }
 
-static void write_line(FILE *file, const struct place *place,
+static void write_line(FILE *file, const struct model_place *place,
 		       const struct model_port *port)
 {
 	fprintf(file,
 		"  %s: {attach: %s, ifname: %s, type: %s, persist: %s, "
-		"mtu: %lld}\n",
+		"mtu: %lld, ip: [%s]}\n",
 		port->name, place->ns, port->name, port->type,
-		port->persists ? "true" : "false", (long long)port->mtu);
+		port->persists ? "true" : "false", (long long)port->mtu,
+		port->has_address ? port->address : "");
 }
 
 /* Of what can be, half is wanted; what is away stays as it is. */
-static void choose(struct world *w, FILE *file, const struct place *place,
-		   struct model_port *port)
+static void choose(struct world *w, FILE *file, const struct model_place *place,
+		   bool place_will_exist, struct model_port *port)
 {
-	const bool can_be = place->exists || port->persists;
+	const bool can_be = place_will_exist || port->persists;
 
 	if (!can_be || !pick(w, 2)) {
 		port->attached = false;
 		return;
 	}
 
-	if (!port->attached || port->where != AWAY) {
-		port->where = HOME;
-		port->mtu = pick(w, 2) ? MTU : MTU - 100;
+	if (!port->attached || port->where != MODEL_AWAY) {
+		port->where = MODEL_HOME;
+		port->mtu = pick(w, 2) ? MODEL_MTU : MODEL_MTU - 100;
+		port->has_address = pick(w, 2);
 	}
 	port->attached = true;
+	port->has_station = pick(w, 2);
 	write_line(file, place, port);
+}
+
+static void choose_ports(struct world *w, FILE *file, struct model_place *place,
+			 bool will_exist)
+{
+	for (size_t i = 0; i < MODEL_N_PORTS; i++)
+		choose(w, file, place, will_exist, &place->ports[i]);
+}
+
+/* What the switch has made and the file does not list ends with it. */
+static void choose_places(struct world *w, FILE *file)
+{
+	bool is_listed[N_PLACES];
+
+	fputs("namespaces: [", file);
+	for (size_t i = 0; i < N_PLACES; i++) {
+		struct model_place *place = &w->places[i];
+
+		is_listed[i] = pick(w, 2);
+		if (!is_listed[i])
+			continue;
+		fprintf(file, "%s,", place->ns);
+		if (!place->exists) {
+			model_place_begins(place);
+			place->made = true;
+		}
+	}
+
+	fputs("]\nports:\n", file);
+	for (size_t i = 0; i < ARRAY_SIZE(w->traffic); i++)
+		fprintf(file, "  %s: {attach: %s, ip: %s}\n", traffic_ports[i],
+			w->traffic[i], traffic_addresses[i]);
+	for (size_t i = 0; i < N_PLACES; i++) {
+		struct model_place *place = &w->places[i];
+		const bool ends = place->made && !is_listed[i];
+
+		choose_ports(w, file, place, place->exists && !ends);
+		if (ends)
+			model_place_ends(place);
+	}
+}
+
+static void write_stations(const struct world *w, FILE *file)
+{
+	fputs("stations: [", file);
+	for (size_t i = 0; i < N_PLACES * MODEL_N_PORTS; i++) {
+		const struct model_port *port =
+			&w->places[i / MODEL_N_PORTS].ports[i % MODEL_N_PORTS];
+
+		if (port->attached && port->has_station)
+			fprintf(file, "{mac: \"%s\", port: %s},", port->station,
+				port->name);
+	}
+	fputs("]\n", file);
 }
 
 /* As who keeps a lab in a file does. */
@@ -282,15 +263,8 @@ static void apply_file(struct world *w)
 	snprintf(path, sizeof(path), "%s/lab.yaml", proto_rundir());
 	file = fopen(path, "we");
 	assert_non_null(file);
-	fputs("ports:\n", file);
-	for (size_t i = 0; i < ARRAY_SIZE(w->traffic); i++)
-		fprintf(file, "  %s: {attach: %s, ip: %s}\n", traffic_ports[i],
-			w->traffic[i], traffic_addresses[i]);
-	for (size_t i = 0; i < N_PLACES * N_KINDS; i++) {
-		struct place *place = &w->places[i / N_KINDS];
-
-		choose(w, file, place, &place->ports[i % N_KINDS]);
-	}
+	choose_places(w, file);
+	write_stations(w, file);
 	assert_int_equal(fclose(file), 0);
 
 	assert_int_equal(run("\"$VSWCTL\" --name %s apply --prune %s >&2",
@@ -305,26 +279,26 @@ static void apply_file(struct world *w)
 /* Return: what was done, or NULL if there was nothing to do */
 static const char *act(struct world *w)
 {
-	struct place *place = &w->places[pick(w, N_PLACES)];
-	struct model_port *port = &place->ports[pick(w, N_KINDS)];
+	struct model_place *place = &w->places[pick(w, N_PLACES)];
+	struct model_port *port = &place->ports[pick(w, MODEL_N_PORTS)];
 
 	switch (pick(w, 12)) {
 	case 0:
 	case 1:
 		if (place->exists) {
 			keep_del(place->ns);
-			place_ends(place);
+			model_place_ends(place);
 			return "delete";
 		}
 		keep_add(place->ns);
-		place_begins(place);
+		model_place_begins(place);
 		return "add";
 	case 2:
 	case 3:
 		if (!place->exists)
 			return NULL;
-		place_ends(place);
-		place_begins(place);
+		model_place_ends(place);
+		model_place_begins(place);
 		assert_int_equal(run("ip netns del %s && ip netns add %s",
 				     place->ns, place->ns),
 				 0);
@@ -352,14 +326,15 @@ static const char *act(struct world *w)
 
 /* Do they agree? */
 
-static bool port_agrees(const struct place *place,
+static bool port_agrees(const struct model_place *place,
 			const struct model_port *port, const json_t *row)
 {
 	const json_int_t received = number_at(row, "received.frames");
 
 	assert_int_equal(received, number_at(row, "received.forwarded") +
 					   number_at(row, "received.dropped"));
-	return !strcmp(text_at(row, "state"), expected_state(place, port)) &&
+	return !strcmp(text_at(row, "state"),
+		       model_expected_state(place, port)) &&
 	       number_at(row, "mtu") == port->mtu &&
 	       !strcmp(text_at(row, "target"), place->ns);
 }
@@ -395,15 +370,28 @@ static const json_t *find_row(const json_t *rows, const char *name)
 	return NULL;
 }
 
+static bool has_station(const json_t *rows, const struct model_port *port)
+{
+	for (size_t i = 0; i < json_array_size(rows); i++) {
+		const json_t *row = json_array_get(rows, i);
+
+		if (!strcmp(text_at(row, "mac"), port->station))
+			return !strcmp(text_at(row, "port"), port->name);
+	}
+
+	return false;
+}
+
 static bool states_agree(struct world *w)
 {
 	json_t *rows = list_ports(w->c);
 	size_t n = 2; /* those with the traffic */
 	bool agree = true;
 
-	for (size_t i = 0; i < N_PLACES * N_KINDS; i++) {
-		const struct place *place = &w->places[i / N_KINDS];
-		const struct model_port *port = &place->ports[i % N_KINDS];
+	for (size_t i = 0; i < N_PLACES * MODEL_N_PORTS; i++) {
+		const struct model_place *place = &w->places[i / MODEL_N_PORTS];
+		const struct model_port *port =
+			&place->ports[i % MODEL_N_PORTS];
 		const json_t *row = find_row(rows, port->name);
 
 		agree &= port->attached == (row != NULL) &&
@@ -416,18 +404,52 @@ static bool states_agree(struct world *w)
 	return agree;
 }
 
+static bool stations_agree(struct world *w)
+{
+	const json_t *rows =
+		at(client_call(w->c, "fdb.show", "{'type':'static'}"),
+		   "result.stations");
+	size_t n = 0;
+
+	for (size_t i = 0; i < N_PLACES * MODEL_N_PORTS; i++) {
+		const struct model_port *port =
+			&w->places[i / MODEL_N_PORTS].ports[i % MODEL_N_PORTS];
+
+		if (!port->attached || !port->has_station)
+			continue;
+		if (!has_station(rows, port))
+			return false;
+		n++;
+	}
+
+	return json_array_size(rows) == n;
+}
+
+/* What comes back by itself has its address again. */
+static bool address_agrees(const struct model_place *place,
+			   const struct model_port *port)
+{
+	return !port->persists ||
+	       netns_has_address(place->ns, port->name, port->address) ==
+		       port->has_address;
+}
+
 static bool interfaces_agree(const struct world *w)
 {
-	for (size_t i = 0; i < N_PLACES * N_KINDS; i++) {
-		const struct place *place = &w->places[i / N_KINDS];
-		const struct model_port *port = &place->ports[i % N_KINDS];
-		const bool has = has_cable(place, port);
+	for (size_t i = 0; i < N_PLACES * MODEL_N_PORTS; i++) {
+		const struct model_place *place = &w->places[i / MODEL_N_PORTS];
+		const struct model_port *port =
+			&place->ports[i % MODEL_N_PORTS];
+		const bool has = model_has_cable(place, port);
 
 		if (place->exists && netns_has(place->ns, port->name) !=
-					     (has && port->where == HOME))
+					     (has && port->where == MODEL_HOME))
+			return false;
+		if (place->exists && has && port->where == MODEL_HOME &&
+		    !address_agrees(place, port))
 			return false;
 		if (netns_has(w->elsewhere, port->name) !=
-		    (has && port->where == AWAY))
+		    (has && port->where == MODEL_AWAY))
 			return false;
 	}
 
@@ -451,12 +473,13 @@ static bool holds_no_more_than_it_should(const struct world *w)
 	int n_fds = w->n_fds, n_veths = 0;
 	int n_names = 4; /* traffic, room, away */
 
-	for (size_t i = 0; i < N_PLACES * N_KINDS; i++) {
-		const struct place *place = &w->places[i / N_KINDS];
-		const struct model_port *port = &place->ports[i % N_KINDS];
-		const bool has = has_cable(place, port);
+	for (size_t i = 0; i < N_PLACES * MODEL_N_PORTS; i++) {
+		const struct model_place *place = &w->places[i / MODEL_N_PORTS];
+		const struct model_port *port =
+			&place->ports[i % MODEL_N_PORTS];
+		const bool has = model_has_cable(place, port);
 
-		n_names += place->exists && i % N_KINDS == 0;
+		n_names += place->exists && i % MODEL_N_PORTS == 0;
 		if (!has)
 			continue;
 		/* A TAP's other one counts what it misses. */
@@ -469,32 +492,6 @@ static bool holds_no_more_than_it_should(const struct world *w)
 	       count_names() == n_names &&
 	       netns_n_links(daemon_room(w->d) + strlen("/run/netns/")) ==
 		       w->n_links + n_veths;
-}
-
-/* Traffic */
-
-/* Frames for one station, and frames for all, from the first test to the last. */
-static pid_t start_ping(const char *ns, const char *broadcast,
-			const char *address)
-{
-	const pid_t pid = fork();
-
-	if (pid)
-		return pid;
-
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	freopen("/dev/null", "w", stdout);
-	freopen("/dev/null", "w", stderr);
-	execlp("ip", "ip", "netns", "exec", ns, "ping", "-q", "-i", "0.005",
-	       broadcast, address, NULL);
-	_exit(127);
-}
-
-static void stop_ping(pid_t pid)
-{
-	assert_int_equal(waitpid(pid, NULL, WNOHANG), 0); /* it has lasted */
-	kill(pid, SIGKILL);
-	waitpid(pid, NULL, 0);
 }
 
 static void world_begin(struct world *w, struct daemon *d)
@@ -511,19 +508,24 @@ static void world_begin(struct world *w, struct daemon *d)
 			 traffic_addresses[i]);
 		keep_attach(w->c, w->traffic[i], traffic_ports[i], more);
 	}
-	w->pings[0] = start_ping(w->traffic[0], "-n", "192.0.2.2");
-	w->pings[1] = start_ping(w->traffic[1], "-b", "192.0.2.255");
+	/* For one station, and for all, from the first round to the last. */
+	pings_start(&w->pings[0], w->traffic[0], "-n", "192.0.2.2");
+	pings_start(&w->pings[1], w->traffic[1], "-b", "192.0.2.255");
 	for (size_t i = 0; i < N_PLACES; i++) {
-		struct place *place = &w->places[i];
+		struct model_place *place = &w->places[i];
 
 		place->ns = keep_name_only(names[i]);
-		for (size_t j = 0; j < N_KINDS; j++) {
+		for (size_t j = 0; j < MODEL_N_PORTS; j++) {
 			struct model_port *port = &place->ports[j];
 
 			port->persists = j < 2;
 			port->type = j % 2 ? keep_tap_if_possible() : "veth";
 			snprintf(port->name, sizeof(port->name), "%s%zu",
 				 names[i], j);
+			snprintf(port->address, sizeof(port->address),
+				 "10.%zu.%zu.1/24", i, j);
+			snprintf(port->station, sizeof(port->station),
+				 "02:00:00:00:%02zx:%02zx", i, j);
 		}
 	}
 	/* The client's own, and the folder that is watched from here on. */
@@ -545,14 +547,15 @@ static void tell_states(struct world *w)
 {
 	json_t *rows = list_ports(w->c);
 
-	for (size_t i = 0; i < N_PLACES * N_KINDS; i++) {
-		const struct place *place = &w->places[i / N_KINDS];
-		const struct model_port *port = &place->ports[i % N_KINDS];
+	for (size_t i = 0; i < N_PLACES * MODEL_N_PORTS; i++) {
+		const struct model_place *place = &w->places[i / MODEL_N_PORTS];
+		const struct model_port *port =
+			&place->ports[i % MODEL_N_PORTS];
 		const json_t *row = find_row(rows, port->name);
 
 		print_message("%s: %s, and should be %s\n", port->name,
 			      row ? text_at(row, "state") : "absent",
-			      port->attached ? expected_state(place, port)
+			      port->attached ? model_expected_state(place, port)
 					     : "absent");
 		if (row && json_is_string(at(row, "next")))
 			print_message("    %s: %s\n", text_at(row, "why"),
@@ -562,6 +565,13 @@ static void tell_states(struct world *w)
 				      number_at(row, "mtu"), port->mtu);
 	}
 	json_decref(rows);
+	print_message("stations are %sas they should be, interfaces %s\n",
+		      stations_agree(w) ? "" : "not ",
+		      interfaces_agree(w) ? "too" : "are not");
+	print_message("%d and %d descriptors, %d and %d without cables; "
+		      "%d namespaces\n",
+		      daemon_n_fds(w->d), daemon_worker_n_fds(w->d), w->n_fds,
+		      w->n_worker_fds, count_names());
 }
 
 /* And what the worker is at: a kernel that is slow, or we? */
@@ -580,7 +590,7 @@ static void wait_for_agreement(struct world *w)
 	const long began = now_ms();
 	long told = began;
 
-	while (!states_agree(w) || !interfaces_agree(w) ||
+	while (!states_agree(w) || !stations_agree(w) || !interfaces_agree(w) ||
 	       !holds_no_more_than_it_should(w)) {
 		const long now = now_ms();
 
@@ -598,12 +608,50 @@ static void wait_for_agreement(struct world *w)
 		print_message("took %ld ms\n", now_ms() - began);
 }
 
+/* In KiB. */
+struct memory {
+	long daemon, worker;
+};
+
+static struct memory memory_now(const struct world *w)
+{
+	return (struct memory){
+		.daemon = daemon_rss_kib(w->d),
+		.worker = process_rss_kib(daemon_worker(w->d)),
+	};
+}
+
+static void assert_memory_stays(const struct world *w,
+				const struct memory *before)
+{
+	const struct memory now = memory_now(w);
+
+	print_message("memory, after a fifth of the rounds and now: "
+		      "daemon %ld KiB, %ld; worker %ld KiB, %ld\n",
+		      before->daemon, now.daemon, before->worker, now.worker);
+#ifndef __SANITIZE_ADDRESS__ /* which keeps what is freed for a while */
+	assert_true(now.daemon - before->daemon < RSS_GROWTH_MAX_KIB);
+	assert_true(now.worker - before->worker < RSS_GROWTH_WORKER_MAX_KIB);
+#endif
+}
+
+/* Whatever happened to others, these two lost nothing. */
+static void world_end(struct world *w)
+{
+	const json_int_t n_sent =
+		number_at(keep_show(w->c, "right"), "sent.frames");
+
+	eventually(number_at(keep_show(w->c, "right"), "sent.frames") > n_sent);
+	print_message("pings answered: %ld, all\n", pings_stop(&w->pings[0]));
+	assert_int_equal(pings_stop(&w->pings[1]), 0); /* as Linux does */
+	client_free(w->c);
+}
+
 static void the_switch_agrees_with_the_model_after_each_round(void **state)
 {
 	const unsigned n_rounds = number_from("VSW_ROUNDS", ROUNDS);
 	struct world w;
-	json_int_t n_sent;
-	long rss_kib = 0;
+	struct memory memory = { 0 };
 
 	if (run("command -v ping >/dev/null"))
 		skip();
@@ -620,20 +668,13 @@ static void the_switch_agrees_with_the_model_after_each_round(void **state)
 		print_message("round %u: %s\n", i, what);
 		wait_for_agreement(&w);
 		if (i == n_rounds / 5)
-			rss_kib = daemon_rss_kib(w.d);
+			memory = memory_now(&w);
 	}
 
-	n_sent = number_at(keep_show(w.c, "right"), "sent.frames");
-	eventually(number_at(keep_show(w.c, "right"), "sent.frames") > n_sent);
-	print_message("descriptors %d and %d, as at first; "
-		      "memory %ld KiB after a fifth of the rounds, %ld now\n",
-		      w.n_fds, w.n_worker_fds, rss_kib, daemon_rss_kib(w.d));
-#ifndef __SANITIZE_ADDRESS__ /* which keeps what is freed for a while */
-	assert_true(daemon_rss_kib(w.d) - rss_kib < RSS_GROWTH_MAX_KIB);
-#endif
-	stop_ping(w.pings[0]);
-	stop_ping(w.pings[1]);
-	client_free(w.c);
+	print_message("descriptors %d and %d, as at first\n", w.n_fds,
+		      w.n_worker_fds);
+	assert_memory_stays(&w, &memory);
+	world_end(&w);
 }
 
 static int run_all(void)

@@ -6,6 +6,7 @@
  * what it was, or what was wanted.
  */
 
+#include <errno.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -52,6 +53,74 @@ static void a_change_that_fails_half_way_leaves_the_routes(void **state)
 			 0);
 	assert_int_equal(run("ip -n %s route | grep -q 'via 10.0.0.9 '", web),
 			 0);
+	free(before);
+	client_free(c);
+}
+
+/* Where namespaces are made, nothing can be made any more. */
+static void a_namespace_that_cannot_be_made_undoes_the_others(void **state)
+{
+	struct client *c = client_new(*state);
+	const char *web = netns_make("web"), *db = netns_make("db");
+	char lab[LAB_SIZE], wanted[80], *before;
+	const json_t *reply;
+
+	snprintf(lab, sizeof(lab),
+		 "{'ports':{'web':{'attach':'%s','mtu':4000},"
+		 "'old':{'attach':'%s','ifname':'old'}}}",
+		 web, web);
+	assert_result(lab_apply(c, lab, ""));
+	before = lab_show(c);
+
+	assert_int_equal(run("mount -o remount,ro /run/netns"), 0);
+	snprintf(lab, sizeof(lab),
+		 "{'switch':{'ageing':'77s'},'namespaces':['new'],'ports':{"
+		 "'web':{'attach':'%s','mtu':5000},'db':{'attach':'%s'},"
+		 "'new':{'attach':'new'}}}",
+		 web, db);
+	reply = lab_apply(c, lab, ",'prune':true");
+	assert_int_equal(run("mount -o remount,rw /run/netns"), 0);
+	snprintf(wanted, sizeof(wanted),
+		 "namespace new: cannot make namespace 'new': %s",
+		 strerror(EROFS));
+	assert_refused(reply, FAILED, "failed", wanted, NULL);
+
+	lab_assert_is(c, before);
+	assert_true(netns_has(web, "eth0"));
+	assert_true(netns_has(web, "old"));
+	assert_false(netns_has(db, "eth0"));
+	assert_int_equal(
+		run("ip -n %s link show eth0 | grep -q 'mtu 4000 '", web), 0);
+	assert_int_equal(run("test ! -e /run/netns/new"), 0);
+
+	/* And it can be made as soon as there is room for it. */
+	assert_result(lab_apply(c, lab, ",'prune':true"));
+	assert_true(netns_has("new", "eth0"));
+	netns_del("new");
+	free(before);
+	client_free(c);
+}
+
+/* A port that persists could wait for that, and be up one day: not in a lab. */
+static void a_port_that_persists_does_not_wait_for_its_place(void **state)
+{
+	struct client *c = client_new(*state);
+	const char *web = netns_make("web"), *db = netns_make("db");
+	char lab[LAB_SIZE], wanted[80], *before = lab_show(c);
+
+	assert_int_equal(
+		run("ip -n %s link add eth7 type veth peer name x7", db), 0);
+	snprintf(lab, sizeof(lab),
+		 "{'ports':{'web':{'attach':'%s'},"
+		 "'db':{'attach':'%s','ifname':'eth7'}}}",
+		 web, db);
+	snprintf(wanted, sizeof(wanted),
+		 "port db: namespace %s has an interface eth7 already", db);
+	assert_refused(lab_apply(c, lab, ""), FAILED, "failed", wanted,
+		       "ifname");
+	lab_assert_is(c, before);
+	assert_false(netns_has(web, "eth0"));
+	assert_true(netns_has(db, "eth7"));
 	free(before);
 	client_free(c);
 }
@@ -175,6 +244,8 @@ static int run_all(void)
 {
 	const struct CMUnitTest tests[] = {
 		daemon_test(a_change_that_fails_half_way_leaves_the_routes),
+		daemon_test(a_namespace_that_cannot_be_made_undoes_the_others),
+		daemon_test(a_port_that_persists_does_not_wait_for_its_place),
 		daemon_test(
 			a_port_that_was_gone_stays_gone_when_others_are_undone),
 		daemon_test(an_abort_tells_what_it_could_not_undo),
