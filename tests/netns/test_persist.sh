@@ -6,8 +6,8 @@
 #   ann, bob: ping each other all the time
 #   web:      comes and goes
 #
-# How long it takes is printed, and asserted with patience: the machine may
-# have other things to do.
+# It takes 30 ms, and may take 200; under the sanitizers, ten times as long. On
+# a machine that others use as well, a few of them do: so most must not.
 
 here=$(dirname "$0")
 # shellcheck source=lib.sh
@@ -19,7 +19,6 @@ reaches_bob() {
 	ns web ping -q -c 1 -W 1 10.0.0.2
 }
 
-slowest=0
 # returns WHAT: web is up soon, as it was, and reaches others
 returns() {
 	begun=$(now_ms)
@@ -27,11 +26,11 @@ returns() {
 	up_for=$(port web .state_ms)
 	late=$(($(now_ms) - up_for - begun))
 	[ "$late" -gt 0 ] || late=0
-	[ "$late" -le "$slowest" ] || slowest=$late
 	equal "$address" "$(mac web lan0)" "$kind, $1: MAC address"
 	equal 1400 "$(ns web cat /sys/class/net/lan0/mtu)" "$kind, $1: MTU"
 	wait_for 10 reaches_bob
 	echo "  $kind, $1: back after at most $late ms"
+	echo "$late" >>"$scratch/times"
 }
 
 ns_add ann bob
@@ -73,5 +72,10 @@ done
 
 pings_end
 books_balance
-echo "  slowest: $slowest ms"
+limit=200
+! sanitized || limit=2000
+half=$(($(wc -l <"$scratch/times") / 2))
+median=$(sort -n "$scratch/times" | sed -n "${half}p")
+echo "  half of them within $median ms"
+[ "$median" -lt "$limit" ] || fail "most took more than $limit ms"
 switch_stop
