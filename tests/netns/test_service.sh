@@ -74,14 +74,16 @@ caps=$(setting AmbientCapabilities | tr ' ' '\n' |
 equal "$(setting AmbientCapabilities)" "$(setting CapabilityBoundingSet)" \
 	"capabilities"
 
-# service_spawn WRAPPER...: as the unit would start it
+# service_spawn WRAPPER...: as the unit would start it, with $options
+options=""
 service_spawn() {
 	[ -e "/run/netns/$test_id-host" ] || ns_add host
+	# shellcheck disable=SC2086 # one word per option
 	(exec nsenter --net="/run/netns/$test_id-host" "$@" setpriv \
 		--reuid "$user" --regid "$user" --clear-groups --no-new-privs \
 		--inh-caps="-all$caps" --bounding-set="-all$caps" \
 		--ambient-caps="${caps#,}" "$scratch/vswd" \
-		--name "$switch") >>"$scratch/vswd.log" 2>&1 &
+		--name "$switch" $options) >>"$scratch/vswd.log" 2>&1 &
 	switch_pid=$!
 }
 
@@ -105,6 +107,60 @@ service_stop() {
 	stop "$manager"
 }
 
+# answers FROM ADDRESS
+answers() {
+	ns "$1" ping -q -c 1 -W 5 "$2" >"$scratch/ping.log" ||
+		fail "$2 does not answer"
+}
+
+# labs NAME: applied, with a namespace of the switch's making and a port that
+# comes back, and taken away again
+labs() {
+	ns_add "$1-back"
+	namespaces="$namespaces $test_id-$1-made"
+	cat >"$scratch/lab.yaml" <<END
+namespaces: [$test_id-$1-made]
+ports:
+  made: {attach: "netns:$test_id-$1-made", ip: 10.0.1.1/24}
+  back: {attach: "netns:$test_id-$1-back", type: tap, ip: 10.0.1.2/24}
+stations: [{mac: "02:00:00:00:00:aa", port: made}]
+END
+	vswctl apply "$scratch/lab.yaml" >"$scratch/apply.log"
+	answers "$1-made" 10.0.1.2
+	ns_del "$1-back"
+	wait_for 10 state_is back waiting
+	ns_add "$1-back"
+	wait_for 10 state_is back up
+	answers "$1-made" 10.0.1.2
+	ip -n "$test_id-$1-back" link del eth0
+	wait_for 10 ns "$1-back" test -e /sys/class/net/eth0
+	wait_for 10 state_is back up
+	echo "ports: {}" >"$scratch/lab.yaml"
+	vswctl apply --prune "$scratch/lab.yaml" >"$scratch/apply.log"
+	equal 0 "$(vswctl --json show-switch | jq .ports.count)" "ports"
+	[ ! -e "/run/netns/$test_id-$1-made" ] || fail "what was made is left"
+	ns_del "$1-back"
+}
+
+# config NAME: the lab of --config, with a namespace of its own
+config() {
+	namespaces="$namespaces $test_id-$1"
+	printf 'namespaces: [%s]\nports: {of-file: {attach: "netns:%s"}}\n' \
+		"$test_id-$1" "$test_id-$1" >"$scratch/config.yaml"
+}
+
+in_config() {
+	[ "$(port of-file .target)" = "$test_id-$1" ]
+}
+
+# config_again NAME: another lab, read again
+config_again() {
+	config "$1"
+	signal HUP "$switch_pid"
+	wait_for 10 in_config "$1"
+	wait_for 10 ns "$1" test -e /sys/class/net/eth0
+}
+
 # everything: all that a switch does for its users
 everything() {
 	ns_add "$1" "$1-tap" "$1-pid"
@@ -118,8 +174,7 @@ everything() {
 	vswctl attach "pid:$sleeper" --port "$1-pid" --ip 10.0.0.3/24 >/dev/null
 	vswctl attach host --ip 10.0.0.4/24 >/dev/null
 	for n in 2 3 4; do
-		ns "$1" ping -q -c 1 -W 5 "10.0.0.$n" >"$scratch/ping.log" ||
-			fail "10.0.0.$n does not answer"
+		answers "$1" "10.0.0.$n"
 	done
 
 	ip -n "$room" link show dev "$1" >"$scratch/room.log" ||
@@ -136,10 +191,16 @@ everything() {
 	ns_del "$1-tap"
 	wait_for 5 state_is "$1-tap" gone
 	detach "$1"
+	attach "$1" --persist
+	labs "$1"
 }
 
 echo "it runs without root, with the capabilities of the unit alone"
+config conf
+options="--config $scratch/config.yaml"
 service_start
+in_config conf || fail "the lab of the file is not there"
+config_again conf2
 equal "$user $user $user $user" "$(awk '/^Uid:/ { print $2, $3, $4, $5 }' \
 	"/proc/$switch_pid/status")" "users"
 equal 1 "$(awk '/^Cap(Eff|Prm|Bnd|Amb):/ { print $2 }' \
@@ -156,6 +217,7 @@ started_or_ended() {
 echo "it has no privilege in vain: it names each that it lacks"
 ns_add poor
 all=$caps
+options=""
 for cap in $(setting AmbientCapabilities); do
 	name=$(echo "${cap#CAP_}" | tr '[:upper:]' '[:lower:]')
 	caps=$(echo "$all" | sed "s/,+$name\>//")
@@ -204,7 +266,10 @@ allowed() {
 echo "it does nothing that the unit forbids"
 ASAN_OPTIONS=detect_leaks=0 # the leak checker is a debugger, like strace
 export ASAN_OPTIONS
+config conf3
+options="--config $scratch/config.yaml"
 service_start strace -D -f -qq -o "$scratch/trace"
+config_again conf4
 everything lan
 service_stop
 # From where the daemon begins: what setpriv does before, systemd does.
