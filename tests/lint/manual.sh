@@ -163,6 +163,15 @@ for page in vswctl.1 vswd.8; do
 	same "exit codes" "${page%.*}-codes" "$page-codes"
 done
 
+# Keys of a port in a file: the part of the page between two other keys
+sed -n '/lab_port_keys\[.*{$/,/^}/p' lib/lab.c | grep -oE '"[a-z]+"' |
+	tr -d '"' >"$scratch/lab-keys"
+sed -n '/^\.It Cm ports$/,/^\.It Cm stations$/{
+	s/^\.It Cm //p
+	}' docs/vsw.yaml.5 | grep -vxE 'ports|stations' >"$scratch/vsw.yaml.5-keys"
+[ -s "$scratch/lab-keys" ] || complain "lab.c has no keys of ports"
+same "keys of ports" lab-keys vsw.yaml.5-keys
+
 # Offloads that are turned off
 grep -oE '"tx-[a-z0-9_-]*"' switch/host/ethtool.c | tr -d '"' | sort -u \
 	>"$scratch/offloads"

@@ -122,7 +122,8 @@ sh /snapshot >/lists/before
 dpkg -i /package.deb
 vswd --version
 vswctl version
-for file in share/man/man1/vswctl.1 share/man/man8/vswd.8 \
+for file in share/man/man1/vswctl.1 share/man/man5/vsw.yaml.5 \
+	share/man/man8/vswd.8 \
 	lib/systemd/system/vswd.service lib/systemd/system/vswd@.service \
 	share/bash-completion/completions/vswctl \
 	share/zsh/vendor-completions/_vswctl \
