@@ -344,6 +344,15 @@ static json_t *random_port(unsigned long long *seed, int i)
 		json_object_set_new(port, "mac",
 				    json_sprintf("02:00:00:00:%02x:%02x", i,
 						 next_random(seed) % 2));
+	if (next_random(seed) % 2)
+		json_array_append_new(json_object_get(port, "ip"),
+				      json_sprintf("fd00:%d::%d/64", i,
+						   next_random(seed) % 3 + 1));
+	if (i == 0 && next_random(seed) % 2) /* a namespace has but one */
+		json_object_set_new(port, "gateway",
+				    json_pack("[s]", "10.0.0.254"));
+	if (i == 1 && next_random(seed) % 2)
+		json_object_set_new(port, "attach", json_string("host"));
 	return port;
 }
 
@@ -368,8 +377,10 @@ static char *random_lab(unsigned long long *seed)
 					json_sprintf("02:00:00:00:09:%02x", i),
 					"port", name));
 	}
-	lab = json_pack("{s:o, s:o, s:o}", "namespaces", namespaces, "ports",
-			ports, "stations", stations);
+	lab = json_pack("{s:{s:o}, s:o, s:o, s:o}", "switch", "ageing",
+			json_sprintf("%us", 10 + next_random(seed) % 1000),
+			"namespaces", namespaces, "ports", ports, "stations",
+			stations);
 	text = json_dumps(lab, JSON_COMPACT);
 	json_decref(lab);
 	for (char *p = text; *p; p++) {

@@ -12,6 +12,7 @@
 #include "client.h"
 #include "daemon.h"
 #include "jsonrpc.h"
+#include "keep.h"
 #include "macros.h"
 #include "netns.h"
 
@@ -254,6 +255,57 @@ static void a_mirror_goes_with_its_port_and_waits_for_the_others(void **state)
 	client_free(c);
 }
 
+static json_int_t sent(struct client *c, const char *port)
+{
+	return number_at(keep_show(c, port), "sent.frames");
+}
+
+/* Have the mirrored port receive frames, and look at the mirror port. */
+static void assert_copies_arrive(struct client *c, const char *ns)
+{
+	const json_int_t n_copies = mirrored(c), n_sent = sent(c, "c");
+
+	netns_send(ns, "eth0", broadcast, sizeof(broadcast), N_FRAMES);
+	eventually(mirrored(c) >= n_copies + N_FRAMES);
+	eventually(sent(c, "c") >= n_sent + N_FRAMES);
+}
+
+static void a_mirror_works_again_when_its_ports_are_back(void **state)
+{
+	struct client *c = client_new(*state);
+	const char *from = netns_make("a"), *to = netns_make("c");
+
+	netns_silence(from);
+	netns_silence(to);
+	keep_attach(c, from, "a", "");
+	keep_attach(c, to, "c", "");
+	assert_result(client_call(c, ADD,
+				  "{'mirror':'m','from':['a'],'to':'c',"
+				  "'direction':'rx'}"));
+	assert_copies_arrive(c, from);
+
+	keep_del(from);
+	eventually(keep_is(c, "a", "waiting"));
+	keep_add(from);
+	eventually(keep_is(c, "a", "up"));
+	assert_copies_arrive(c, from);
+
+	keep_del(to);
+	eventually(keep_is(c, "c", "waiting"));
+	assert_string_equal(text_at(client_call(c, "mirror.list", "{}"),
+				    "result.mirrors.0.to_state"),
+			    "waiting");
+	keep_add(to);
+	eventually(keep_is(c, "c", "up"));
+	assert_copies_arrive(c, from);
+
+	assert_int_equal(run("ip -n %s link del eth0", to), 0);
+	eventually(netns_has(to, "eth0") && keep_is(c, "c", "up"));
+	assert_copies_arrive(c, from);
+	assert_int_equal(count(c), 1);
+	client_free(c);
+}
+
 static void what_is_gone_is_no_mirror_port(void **state)
 {
 	const char *ns[3];
@@ -324,6 +376,7 @@ static int run_all(void)
 		daemon_test(a_port_with_an_address_is_no_mirror_port),
 		daemon_test(
 			a_mirror_goes_with_its_port_and_waits_for_the_others),
+		daemon_test(a_mirror_works_again_when_its_ports_are_back),
 		daemon_test(what_is_gone_is_no_mirror_port),
 		daemon_test(there_is_a_limit),
 		daemon_test(

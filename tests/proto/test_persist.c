@@ -218,14 +218,26 @@ static void an_interface_that_was_deleted_is_made_again(void **state)
 	struct client *c = client_new(*state);
 	const char *const types[] = { "veth", keep_tap_if_possible() };
 	const char *ns = netns_make("web");
-	char more[40];
+	char more[80], mac[20];
 
 	for (size_t i = 0; i < ARRAY_SIZE(types); i++) {
-		snprintf(more, sizeof(more), ",'type':'%s'", types[i]);
+		snprintf(more, sizeof(more),
+			 ",'type':'%s','ip':['10.0.0.1/24','fd00::1/64']",
+			 types[i]);
 		keep_attach(c, ns, "web", more);
+		strcpy(mac, text_at(keep_show(c, "web"), "mac"));
 		assert_int_equal(run("ip -n %s link del eth0", ns), 0);
 		eventually(netns_has(ns, "eth0"));
 		eventually(keep_is(c, "web", "up"));
+		assert_int_equal(run("ip -n %s link show eth0 | "
+				     "grep -q 'ether %s'",
+				     ns, mac),
+				 0);
+		assert_true(netns_has_address(ns, "eth0", "10.0.0.1"));
+		assert_int_equal(run("ip -n %s addr show eth0 | "
+				     "grep -q 'fd00::1/64'",
+				     ns),
+				 0);
 		assert_result(client_call(c, "port.detach", "{'port':'web'}"));
 	}
 

@@ -318,14 +318,47 @@ static void random_name(unsigned long long *seed, char name[16])
 		name[0] = 'a';
 }
 
+/* Return: a target that only port @number has */
+static json_t *random_target(unsigned long long *seed, int number)
+{
+	char name[16];
+
+	random_name(seed, name);
+	switch (next_random(seed) % 6) {
+	case 0:
+		return json_string("host");
+	case 1:
+		return json_sprintf("/var/run/docker/netns/%s%d", name, number);
+	case 2:
+		return json_sprintf("pid:%d", 1 + number);
+	default:
+		return json_sprintf("netns:%s%d", name, number);
+	}
+}
+
+static void add_addresses(unsigned long long *seed, int number, json_t *port)
+{
+	json_object_set_new(port, "ip",
+			    json_pack("[o, s]",
+				      json_sprintf("10.0.%d.1/24", number),
+				      "fd00::1/64"));
+	if (next_random(seed) % 2)
+		json_object_set_new(
+			port, "gateway",
+			json_pack("[o, s]", json_sprintf("10.0.%d.254", number),
+				  "fd00::ff"));
+}
+
 static json_t *random_port(unsigned long long *seed, int number)
 {
 	json_t *port = json_object();
-	char ns[16];
+	const char *target;
 
-	random_name(seed, ns);
-	json_object_set_new(port, "attach",
-			    json_sprintf("netns:%s%d", ns, number));
+	json_object_set_new(port, "attach", random_target(seed, number));
+	target = json_string_value(json_object_get(port, "attach"));
+	if (!strcmp(target, "host") || next_random(seed) % 3 == 0)
+		json_object_set_new(port, "ifname",
+				    json_sprintf("if%d", number));
 	if (next_random(seed) % 3 == 0)
 		json_object_set_new(port, "type", json_string("tap"));
 	if (next_random(seed) % 3 == 0)
@@ -336,15 +369,11 @@ static json_t *random_port(unsigned long long *seed, int number)
 		json_object_set_new(port, "mac",
 				    json_sprintf("02:00:00:00:00:%02x",
 						 next_random(seed) % 256));
-	if (next_random(seed) % 3 == 0)
+	if (strncmp(target, "pid:", 4) != 0 && next_random(seed) % 3 == 0)
 		json_object_set_new(port, "persist",
 				    json_boolean(next_random(seed) % 2));
 	if (next_random(seed) % 2)
-		json_object_set_new(
-			port, "ip",
-			json_pack("[o, s]",
-				  json_sprintf("10.0.%d.1/24", number),
-				  "fd00::1/64"));
+		add_addresses(seed, number, port);
 	return port;
 }
 
