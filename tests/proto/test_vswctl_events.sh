@@ -76,70 +76,6 @@ exits 0
 in_time "$start"
 played lab0
 
-### counters
-
-for expr in 'no drops on web' 'drop on web'; do
-	a port attached anew counts from the start: "$expr"
-	mock lab0 <<EOF
-accept
-$hello
-expect event.subscribe
-$(answer 1 "$subscribed")
-expect port.show
-$(answer 2 "{\"port\":{$row}}")
-expect port.show
-$(answer 3 "{\"port\":{$row}}" | sed 's/"dropped":3/"dropped":0/')
-hang
-EOF
-	vswctl expect "$expr" --within 50ms
-	case $expr in
-	no*) exits 0 ;;
-	*) exits 7 ;;
-	esac
-	played lab0
-done
-
-a port attached anew has dropped frames, and is found out
-mock lab0 <<EOF
-accept
-$hello
-expect event.subscribe
-$(answer 1 "$subscribed")
-expect port.show
-$(answer 2 '{"port":{"received":{"dropped":9,"missed":0,"drops":{"short":8,"same-port":1}},"sent":{"dropped":0}}}')
-expect port.show
-$(answer 3 '{"port":{"received":{"dropped":4,"missed":0,"drops":{"short":1,"same-port":3}},"sent":{"dropped":0}}}')
-hang
-EOF
-vswctl expect 'no drops on web' --within 50ms
-exits 7
-says 'port web has dropped 4 frames (same-port)'
-played lab0
-
-for command in monitor expect; do
-	a frame that the kernel lost is seen, though no event tells: "$command"
-	mock lab0 <<EOF
-accept
-$hello
-expect event.subscribe
-$(answer 1 "$subscribed" | sed 's/"behind":[0-9]*/"behind":0/')
-expect port.show
-$(answer 2 "{\"port\":{$row}}")
-expect port.show
-$(answer 3 "{\"port\":{$row}}")
-expect port.show
-$(answer 4 "{\"port\":{$row}}" | sed 's/"missed":0/"missed":7/')
-hang
-EOF
-	start=$(now)
-	case $command in
-	monitor) vswctl monitor --until 'drop on web' --for $patience ;;
-	expect) vswctl expect 'drop on web' --within $patience ;;
-	esac
-	exits 0
-	in_time "$start"
-	played lab0
-done
 ### a line for each kind
 
 # happens KIND MORE LINE: an event of that kind, and what it is to look like
@@ -217,6 +153,71 @@ TZ=UTC0 vswctl monitor --since 0 --for 0s
 exits 0
 played lab0
 diff -u "$scratch/lines" "$scratch/out" || fail "lines are not what they were"
+
+### counters
+
+for expr in 'no drops on web' 'drop on web'; do
+	a port attached anew counts from the start: "$expr"
+	mock lab0 <<EOF
+accept
+$hello
+expect event.subscribe
+$(answer 1 "$subscribed")
+expect port.show
+$(answer 2 "{\"port\":{$row}}")
+expect port.show
+$(answer 3 "{\"port\":{$row}}" | sed 's/"dropped":3/"dropped":0/')
+hang
+EOF
+	vswctl expect "$expr" --within 50ms
+	case $expr in
+	no*) exits 0 ;;
+	*) exits 7 ;;
+	esac
+	played lab0
+done
+
+a port attached anew has dropped frames, and is found out
+mock lab0 <<EOF
+accept
+$hello
+expect event.subscribe
+$(answer 1 "$subscribed")
+expect port.show
+$(answer 2 '{"port":{"received":{"dropped":9,"missed":0,"drops":{"short":8,"same-port":1}},"sent":{"dropped":0}}}')
+expect port.show
+$(answer 3 '{"port":{"received":{"dropped":4,"missed":0,"drops":{"short":1,"same-port":3}},"sent":{"dropped":0}}}')
+hang
+EOF
+vswctl expect 'no drops on web' --within 50ms
+exits 7
+says 'port web has dropped 4 frames (same-port)'
+played lab0
+
+for command in monitor expect; do
+	a frame that the kernel lost is seen, though no event tells: "$command"
+	mock lab0 <<EOF
+accept
+$hello
+expect event.subscribe
+$(answer 1 "$subscribed" | sed 's/"behind":[0-9]*/"behind":0/')
+expect port.show
+$(answer 2 "{\"port\":{$row}}")
+expect port.show
+$(answer 3 "{\"port\":{$row}}")
+expect port.show
+$(answer 4 "{\"port\":{$row}}" | sed 's/"missed":0/"missed":7/')
+hang
+EOF
+	start=$(now)
+	case $command in
+	monitor) vswctl monitor --until 'drop on web' --for $patience ;;
+	expect) vswctl expect 'drop on web' --within $patience ;;
+	esac
+	exits 0
+	in_time "$start"
+	played lab0
+done
 
 ### output that cannot be written
 

@@ -3,6 +3,7 @@
  * test_waiting.c - ports without a namespace: detached, stopped, cleared away
  */
 
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -17,6 +18,7 @@
 enum {
 	INVALID = JSONRPC_CODE_INVALID,
 	FAILED = JSONRPC_CODE_FAILED,
+	WAKEUPS_MAX = 4, /* in two seconds: less often than twice a second */
 };
 
 static void a_port_that_waits_can_be_detached(void **state)
@@ -247,6 +249,65 @@ static void gc_of_many_takes_several_turns(void **state)
 	client_free(c);
 }
 
+/* How often a process went to sleep, and was woken from it. */
+static long wakeups(pid_t pid)
+{
+	char path[40], line[128];
+	long n = -1;
+	FILE *file;
+
+	snprintf(path, sizeof(path), "/proc/%d/status", (int)pid);
+	file = fopen(path, "re");
+	assert_non_null(file);
+	while (n < 0 && fgets(line, sizeof(line), file))
+		sscanf(line, "voluntary_ctxt_switches: %ld", &n);
+	fclose(file);
+	assert_true(n >= 0);
+	return n;
+}
+
+/* Whoever polls can be seen to, however busy the machine is with others. */
+static bool slept_for(const struct daemon *d, int ms)
+{
+	const pid_t worker = daemon_worker(d);
+	const long before[] = { wakeups(d->pid), wakeups(worker) };
+	long n, n_worker;
+
+	poll(NULL, 0, ms);
+	n = wakeups(d->pid) - before[0];
+	n_worker = wakeups(worker) - before[1];
+	if (n > WAKEUPS_MAX || n_worker > WAKEUPS_MAX)
+		print_message("%ld and %ld wake-ups in %d ms\n", n, n_worker,
+			      ms);
+	return n <= WAKEUPS_MAX && n_worker <= WAKEUPS_MAX;
+}
+
+static void ports_that_are_not_up_wake_nobody(void **state)
+{
+	const struct daemon *d = *state;
+	struct client *c = client_new(d);
+	const char *web = netns_make("web"), *old = netns_make("old");
+	const char *away = netns_make("away");
+
+	netns_silence(web);
+	netns_silence(old);
+	netns_silence(away);
+	keep_attach(c, keep_name_only("db"), "waiting", "");
+	keep_attach(c, "/run/no/such/folder", "path", "");
+	keep_attach(c, web, "moved", "");
+	client_attach_quietly(c, old, "gone");
+	assert_int_equal(run("ip -n %s link set eth0 netns %s", web, away), 0);
+	keep_del(old);
+	eventually(keep_is(c, "moved", "moved"));
+	eventually(keep_is(c, "gone", "gone"));
+	assert_true(keep_is(c, "waiting", "waiting"));
+	assert_true(keep_is(c, "path", "waiting"));
+
+	/* What went before may take a moment to end; polling does not. */
+	eventually(slept_for(d, 2000));
+	client_free(c);
+}
+
 static int run_all(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -258,6 +319,7 @@ static int run_all(void)
 		daemon_test(without_its_worker_a_port_says_that_it_failed),
 		daemon_test(gc_removes_what_is_gone_and_nothing_else),
 		daemon_test(gc_of_many_takes_several_turns),
+		daemon_test(ports_that_are_not_up_wake_nobody),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
