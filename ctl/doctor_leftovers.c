@@ -24,6 +24,7 @@
 #include <unistd.h>
 
 #include "name.h"
+#include "netns_id.h"
 #include "rundir.h"
 #include "value.h"
 
@@ -207,7 +208,7 @@ static bool is_still(const char *name, unsigned long long ino)
 	struct stat st;
 
 	snprintf(path, sizeof(path), NETNS_DIR "/%s", name);
-	return !stat(path, &st) && st.st_ino == ino;
+	return !stat(path, &st) && netns_id(&st) == ino;
 }
 
 /* Return: whether something was found; see switch/control/lab_made.c */

@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "err.h"
+#include "netns_id.h"
 #include "room.h"
 
 enum {
@@ -25,20 +26,6 @@ enum {
 static void path_of(const char *name, char ret[PIN_PATH_SIZE])
 {
 	snprintf(ret, PIN_PATH_SIZE, "/run/netns/%s", name);
-}
-
-/*
- * The kernel gives a namespace the number of one that has ended, so the number
- * alone would take another's for ours. It has 32 bits; above it goes when the
- * namespace was made, in ms and as far as it fits. So it stays positive.
- */
-static ino_t identity(const struct stat *st)
-{
-	const unsigned long long made_ms =
-		(unsigned long long)st->st_ctim.tv_sec * 1000 +
-		(unsigned long long)st->st_ctim.tv_nsec / 1000000;
-
-	return (ino_t)((made_ms & 0x7fffffff) << 32 | (unsigned)st->st_ino);
 }
 
 /**
@@ -61,7 +48,7 @@ ino_t pin_inode(const char *name)
 	if (fd < 0)
 		return 0;
 	if (!fstatfs(fd, &fs) && fs.f_type == NSFS_MAGIC && !fstat(fd, &st))
-		ino = identity(&st);
+		ino = netns_id(&st);
 	close(fd);
 	return ino;
 }
