@@ -270,6 +270,51 @@ finds folders problem \
 	"others may write to $VSW_RUNDIR, and put a false switch there" \
 	"chmod 755 $VSW_RUNDIR"
 
+a machine with few descriptors is a warning, and a problem where ports use them up
+prlimit --nofile=256 "$VSWCTL" --json doctor >"$scratch/out" || true
+finds descriptors warning \
+	"a vswd started from here has 256 descriptors, and each port takes one, a TAP two" \
+	"prlimit --pid \$\$ --nofile=40000"
+sleep 100 &
+sleeper=$!
+mocks=$sleeper
+prlimit --pid "$sleeper" --nofile=256
+mock lab0 <<END
+accept
+$(echo "$hello" | sed "s/\"0.1.0\"/\"$own\"/; s/\"pid\":1\b/\"pid\":$sleeper/")
+expect "method":"port.list"
+$(answer 1 "{\"schema\":1,\"switch\":\"lab0\",\"count\":200,\"up\":0,\"ports\":[],\"next\":null}")
+expect "method":"fdb.show"
+$(answer 2 "{\"schema\":1,\"switch\":\"lab0\",\"stations\":[],\"next\":null}")
+hang
+END
+vswctl --json doctor
+finds descriptors problem "lab0 has 200 ports and only 256 descriptors" \
+	"prlimit --pid $sleeper --nofile=40000"
+
+if [ "$(id -u)" -eq 0 ]; then
+	a capability that root lacks is a problem
+	for cap in SYS_ADMIN NET_ADMIN NET_RAW NET_BROADCAST; do
+		name=$(echo $cap | tr '[:upper:]' '[:lower:]')
+		setpriv --bounding-set="-$name" "$VSWCTL" --json doctor \
+			>"$scratch/out" 2>"$scratch/err" || true
+		finds privileges problem \
+			"root has no CAP_$cap here, which vswd needs; a container has to be given it" \
+			"docker run --cap-add $cap ..."
+	done
+
+	a machine without room for inotify is a problem
+	# In a user namespace of its own, which has limits of its own.
+	# shellcheck disable=SC2016 # the inner shell expands
+	unshare --user --map-root-user sh -euc '
+		echo 0 >/proc/sys/user/max_inotify_instances
+		exec "$0" --json doctor' "$VSWCTL" \
+		>"$scratch/out" 2>"$scratch/err" || true
+	finds inotify problem \
+		"this user has used up its inotify instances, so nobody is told of new namespaces" \
+		"sysctl -w fs.inotify.max_user_instances=1024"
+fi
+
 a word too many is refused
 vswctl doctor now
 exits 2
