@@ -180,8 +180,8 @@ static bool look_at_files(struct doctor *doctor, const char *name)
 	char what[80] = "its files are";
 	struct doctor_fix files = { "" }, fix;
 	size_t cables = 0;
-	const bool killed = find_file(name, "sock", &files) |
-			    find_file(name, "lock", &files);
+	const bool sock = find_file(name, "sock", &files);
+	const bool lock = find_file(name, "lock", &files);
 	const bool room = find_room(name, &cables);
 
 	find_file(name, "log", &files);
@@ -197,7 +197,7 @@ static bool look_at_files(struct doctor *doctor, const char *name)
 			 files.s);
 	doctor_say(doctor, DOCTOR_WARNING, fix.s,
 		   "the switch %s %s, and %s still there", name,
-		   killed || room ? "was killed" : "does not run", what);
+		   sock || lock || room ? "was killed" : "does not run", what);
 	return true;
 }
 
