@@ -20,10 +20,6 @@ for address in 10.0.0.3 fd00::3 10.0.0.2; do
 		fail "v1 cannot reach $address"
 done
 
-captures_are() {
-	[ "$(vswctl --json show-switch | jq '.captures | length')" -eq "$1" ]
-}
-
 # record FILE ARGUMENT...: in the background, until finish
 record() {
 	file=$1

@@ -31,10 +31,6 @@ attach t1 --ip 10.0.0.2/24 --type tap
 equal true "$(port v1 '.offloads | contains(["uso"])')" "USO at the veth"
 equal false "$(port t1 '.offloads | contains(["uso"])')" "USO at the TAP"
 
-captures_are() {
-	[ "$(vswctl --json show-switch | jq '.captures | length')" -eq "$1" ]
-}
-
 # record FILE ARGUMENT...: in the background
 recording=""
 record() {

@@ -44,10 +44,6 @@ far() {
 		-o StrictHostKeyChecking=no -o LogLevel=ERROR \
 		-o UserKnownHostsFile=/dev/null root@127.0.0.1 "$@"
 }
-captures_are() {
-	[ "$(vswctl --json show-switch | jq '.captures | length')" -eq "$1" ]
-}
-
 echo "vswctl capture there, tshark here, while it happens"
 {
 	far "VSW_RUNDIR='$scratch' '$VSWCTL' --name '$switch' capture a -w -" |

@@ -17,10 +17,6 @@ attach v2 --ip 10.0.0.2/24
 attach v3
 attach gone
 
-captures_are() {
-	[ "$(vswctl --json show-switch | jq '.captures | length')" -eq "$1" ]
-}
-
 # record FILE ARGUMENT...: in the background; $! is its number
 n_recording=0
 record() {

@@ -41,10 +41,6 @@ capture_with() {
 	wait_for 10 captures_are 0
 }
 
-captures_are() {
-	[ "$(vswctl --json show-switch | jq '.captures | length')" -eq "$1" ]
-}
-
 echo "where no switch runs there is nothing to capture from"
 "$VSWDUMP" --extcap-interfaces >"$scratch/list" || fail "exit code $?"
 ! grep -q ^interface "$scratch/list" || fail "there is an interface"
