@@ -61,6 +61,16 @@ void bridge_free(struct bridge *bridge)
 	free(bridge);
 }
 
+/* FNV-1a; who may name ports may also make as many as there can be. */
+static uint32_t hash_name(const char *name)
+{
+	uint32_t hash = 0x811c9dc5;
+
+	while (*name)
+		hash = (hash ^ (unsigned char)*name++) * 0x01000193;
+	return hash;
+}
+
 /**
  * bridge_add_port() - Make a port part of the switch
  * @bridge:	Bridge
@@ -97,6 +107,7 @@ int bridge_add_port(struct bridge *bridge, struct port *port, struct err *err)
 		return err_set(err, r, "the FDB has no room for another port");
 
 	port->id = ++bridge->last_port_id;
+	port->name_hash = hash_name(port->name);
 	bridge->ports[bridge->n_ports++] = port;
 	mirror_port_added(bridge, port);
 	return 0;
@@ -175,9 +186,13 @@ void bridge_forget_stations(struct bridge *bridge, const struct port *port)
  */
 struct port *bridge_find_port(const struct bridge *bridge, const char *name)
 {
+	const uint32_t hash = hash_name(name);
+
 	for (size_t i = 0; i < bridge->n_ports; i++) {
-		if (!strcmp(bridge->ports[i]->name, name))
-			return bridge->ports[i];
+		struct port *port = bridge->ports[i];
+
+		if (port->name_hash == hash && !strcmp(port->name, name))
+			return port;
 	}
 
 	return NULL;

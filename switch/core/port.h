@@ -97,6 +97,7 @@ struct port {
 	const struct port_ops *ops;
 	int fd; /* readable when frames wait; -1 after hanging up */
 	char name[PORT_NAME_SIZE];
+	uint32_t name_hash; /* told apart faster by it: bridge.c */
 	enum port_state state;
 	mtime_t state_since;
 	unsigned mtu; /* bytes of payload, tags not counted */
