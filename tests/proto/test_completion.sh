@@ -143,7 +143,7 @@ zsh_completes() {
 zmodload zsh/zpty
 zpty shell "TERM=dumb zsh -f -i"
 press() { zpty -w -n shell "$1" }
-press "PROMPT= fpath=($1 \$fpath); autoload -Uz compinit; compinit -u -D"$'\n'
+press "PROMPT= fpath=($1 \$fpath); autoload -Uz compinit; compinit -u -d $4"$'\n'
 press "unsetopt zle_bracketed_paste 2>/dev/null; setopt no_beep no_auto_list"$'\n'
 press 'told() { print -r -- "line is <$BUFFER>" >>'"$3"'; BUFFER= }; zle -N told; bindkey "^G" told'$'\n'
 press "$2"$'\t\x07'
@@ -154,7 +154,7 @@ zpty -d shell
 EOF
 	: >"$scratch/told"
 	zsh -f "$scratch/driver" "$scratch/zsh" "$1" "$scratch/told" \
-		>"$scratch/zsh.log" 2>&1 || true
+		"$scratch/zcompdump" >"$scratch/zsh.log" 2>&1 || true
 	cp "$scratch/told" "$scratch/out"
 }
 
