@@ -12,7 +12,7 @@
 here=$(dirname "$0")
 # shellcheck source=lib.sh
 . "$here/lib.sh"
-need debootstrap dpkg-shlibdeps cmake apt-get unshare tar
+need dpkg-deb dpkg-shlibdeps cmake apt-get unshare tar
 source=$1
 build=$source/build
 [ -c /dev/net/tun ] || skip "there is no /dev/net/tun"
@@ -34,40 +34,45 @@ make_package() {
 	package=$(ls "$build"/package/vsw_*.deb)
 }
 
-# fetch_dependencies ROOT: what the package needs and ROOT lacks, as files
-fetch_dependencies() {
-	mkdir -p "$build/debs/partial" "$scratch/apt"
+# fetch FOLDER: what is in every Debian and what the package needs, as files
+fetch() {
+	mkdir -p "$1/partial" "$scratch/apt"
+	: >"$scratch/apt/status" # of a system that has nothing
 	quietly apt-get -qq -y --no-install-recommends --download-only \
 		-o Debug::NoLocking=1 -o Dir::Cache="$scratch/apt" \
-		-o Dir::Cache::archives="$build/debs" \
-		-o Dir::State::status="$1/var/lib/dpkg/status" \
+		-o Dir::Cache::archives="$1" \
+		-o Dir::State::status="$scratch/apt/status" \
 		-o Dir::State::extended_states="$scratch/apt/states" \
-		install "$package"
+		install '?essential' "$package"
 }
 
-# make_debian: $debian, the archive of a system that has the dependencies
+# make_debian: $debian, the archive of a system that has the dependencies.
+# debootstrap does the same, but spends most of its time on reading the list of
+# all packages that there are, which apt has read already.
 make_debian() {
 	needs=$(dpkg-deb -f "$package" Depends | cksum | cut -d ' ' -f 1)
 	debian=$build/debian-$needs.tar
 	[ ! -e "$debian" ] || return 0
-	codename=$(sed -n 's/^VERSION_CODENAME=//p' /etc/os-release)
-	# shellcheck disable=SC2016 # apt expands it
-	mirror=$(apt-get indextargets --format '$(REPO_URI)' \
-		"Codename: $codename" 'Component: main' \
-		'Created-By: Packages' | head -n 1)
-	[ -n "$mirror" ] || skip "apt has no mirror of Debian's $codename"
-	quietly debootstrap --variant=minbase "$codename" "$scratch/debian" \
-		"$mirror" || skip "debootstrap: $(tail -n 1 "$scratch/quiet.log")"
-	fetch_dependencies "$scratch/debian" ||
-		skip "apt-get: $(tail -n 1 "$scratch/quiet.log")"
-	mkdir "$scratch/debian/debs"
-	cp "$build"/debs/*.deb "$scratch/debian/debs"
-	in_debian 'dpkg -i /debs/*.deb' >"$scratch/dpkg.log" 2>&1 ||
-		fail "the dependencies cannot be installed"
-	rm -rf "$scratch/debian/debs"
-	tar -C "$scratch/debian" -cf "$debian.new" .
+	root=$scratch/debian
+	fetch "$root/debs" || skip "apt-get: $(tail -n 1 "$scratch/quiet.log")"
+	for folder in bin sbin lib lib64; do
+		mkdir -p "$root/usr/$folder"
+		ln -s "usr/$folder" "$root/$folder"
+	done
+	# First all files, or nothing could run; then as it should be done.
+	for deb in "$root"/debs/*.deb; do
+		dpkg-deb --fsys-tarfile "$deb" |
+			tar -C "$root" --keep-directory-symlink -x
+	done
+	: >"$root/var/lib/dpkg/status"
+	# shellcheck disable=SC2016 # the shell in there expands
+	in_debian 'dpkg --force-depends --force-unsafe-io -i /debs/*.deb
+		test -z "$(dpkg --audit)"' >"$scratch/dpkg.log" 2>&1 ||
+		fail "a Debian cannot be installed"
+	rm -rf "$root/debs"
+	tar -C "$root" -cf "$debian.new" .
 	mv "$debian.new" "$debian"
-	rm -rf "$scratch/debian"
+	rm -rf "$root"
 }
 
 # in_debian COMMAND: in the new system, whose network, processes and /run are
