@@ -6,16 +6,15 @@
 #include <errno.h>
 #include <linux/filter.h>
 #include <linux/if_packet.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
-#include <sys/utsname.h>
 #include <unistd.h>
 
 #include "err.h"
 #include "frame.h"
+#include "kernel.h"
 #include "packet_socket.h"
 #include "ring_gate.h"
 #include "tag.h"
@@ -74,16 +73,6 @@ static bool is_ours(const struct tpacket2_hdr *header)
 {
 	return __atomic_load_n(&header->tp_status, __ATOMIC_ACQUIRE) &
 	       TP_STATUS_USER;
-}
-
-static bool kernel_is_at_least(unsigned major, unsigned minor)
-{
-	struct utsname utsname;
-	unsigned is_major, is_minor;
-
-	return !uname(&utsname) &&
-	       sscanf(utsname.release, "%u.%u", &is_major, &is_minor) == 2 &&
-	       (is_major > major || (is_major == major && is_minor >= minor));
 }
 
 static int join(int fd, uint16_t group, uint16_t flags)

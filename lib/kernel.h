@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: MIT */
+/* kernel.h - which Linux this runs on */
+#ifndef KERNEL_H
+#define KERNEL_H
+
+#include <stdbool.h>
+
+bool kernel_is_at_least(unsigned major, unsigned minor);
+
+#endif /* KERNEL_H */
