@@ -67,8 +67,8 @@ static struct range arg_range(enum cmd_arg_type type)
 	case CMD_ARG_TYPE_ETHERTYPE:
 		return (struct range){ 0, 65535, "an EtherType, 0 to 0xffff" };
 	case CMD_ARG_TYPE_FRAME_LEN:
-		return (struct range){ 1, 65557,
-				       "the length of a frame, 1 to 65557" };
+		return (struct range){ 1, 196630,
+				       "the length of a frame, 1 to 196630" };
 	case CMD_ARG_TYPE_DURATION:
 		return (struct range){ 0, DURATION_MAX_MS,
 				       "a time, such as 90s or 1h" };

@@ -67,7 +67,7 @@ enum cmd_arg_type {
 	CMD_ARG_TYPE_IP, /* "10.0.0.254" */
 	CMD_ARG_TYPE_MTU, /* 68 to 65535 bytes */
 	CMD_ARG_TYPE_ETHERTYPE, /* 0 to 65535; may be typed as "0x0800" */
-	CMD_ARG_TYPE_FRAME_LEN, /* 1 to 65557 bytes */
+	CMD_ARG_TYPE_FRAME_LEN, /* 1 to 196630 bytes */
 	CMD_ARG_TYPE_COUNT, /* 1 and up */
 	CMD_ARG_TYPE_SIZE, /* bytes; typed with units: "64k" */
 	CMD_ARG_TYPE_DURATION, /* ms; typed with units: "90s", "1h" */

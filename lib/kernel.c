@@ -26,3 +26,17 @@ bool kernel_is_at_least(unsigned major, unsigned minor)
 	       sscanf(utsname.release, "%u.%u", &is_major, &is_minor) == 2 &&
 	       (is_major > major || (is_major == major && is_minor >= minor));
 }
+
+/**
+ * kernel_takes_big_frames() - Can frames of more than 64 KiB be sent?
+ *
+ * From user space, into a packet socket or a TAP. Linux 6.3 has BIG TCP for
+ * both IPv4 and IPv6; since 6.6 those two get memory for it in pieces larger
+ * than a page, of which a frame has 16 or 17.
+ *
+ * Return: whether they can
+ */
+bool kernel_takes_big_frames(void)
+{
+	return kernel_is_at_least(6, 6);
+}

@@ -6,5 +6,6 @@
 #include <stdbool.h>
 
 bool kernel_is_at_least(unsigned major, unsigned minor);
+bool kernel_takes_big_frames(void);
 
 #endif /* KERNEL_H */

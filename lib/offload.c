@@ -20,6 +20,8 @@ enum {
 	UDP_LEN = 8,
 	UDP_CSUM_OFFSET = 6,
 	PORTS_LEN = 4, /* both TCP and UDP begin with the ports */
+	IPV6_JUMBO_LEN = 8, /* hop-by-hop header of nothing but the option */
+	IPV6_JUMBO_TYPE = 0xc2,
 	GSO_BY_FRAGS = 0xffff, /* means something else inside the kernel */
 };
 
@@ -59,7 +61,7 @@ const char *offload_fault_name(enum offload_fault fault)
 	case OFFLOAD_FAULT_TUNNEL:
 		return "super-frame inside a tunnel";
 	case OFFLOAD_FAULT_TOO_LONG:
-		return "super-frame longer than 64 KiB";
+		return "super-frame longer than its IP header says";
 	case OFFLOAD_FAULT_SEGMENTS:
 		return "too many segments";
 	case OFFLOAD_FAULT_COUNT:
@@ -220,12 +222,48 @@ static bool is_tunnel(const struct offload_layout *at,
 	       at->protocol == IPPROTO_IPIP || at->protocol == IPPROTO_IPV6;
 }
 
+/*
+ * As ipv6_has_hopopt_jumbo() of the kernel has it: the option is all there is
+ * in the first header, and TCP is next.
+ */
+static bool is_jumbogram(const uint8_t *ip, size_t payload_len)
+{
+	const uint8_t *option = ip + IPV6_LEN;
+
+	return load_be16(ip + 4) == 0 && ip[6] == IPPROTO_HOPOPTS &&
+	       option[0] == IPPROTO_TCP && option[1] == 0 &&
+	       option[2] == IPV6_JUMBO_TYPE && option[3] == 4 &&
+	       load_be32(option + 4) == payload_len;
+}
+
+/* Is a super-frame as long as its IP header says, or else one of BIG TCP? */
+static enum offload_fault check_super_len(const uint8_t *data, size_t len,
+					  struct offload_layout *at)
+{
+	const uint8_t *ip = data + at->l3;
+	const size_t ip_len = len - at->l3;
+
+	if (at->ethertype == ETH_TYPE_IPV4) {
+		if (ip_len > OFFLOAD_IP_MAX &&
+		    (at->protocol != IPPROTO_TCP || load_be16(ip + 2)))
+			return OFFLOAD_FAULT_TOO_LONG;
+		return OFFLOAD_FAULT_NONE;
+	}
+
+	if (ip_len - IPV6_LEN <= OFFLOAD_IP_MAX)
+		return OFFLOAD_FAULT_NONE;
+	if (!is_jumbogram(ip, ip_len - IPV6_LEN))
+		return OFFLOAD_FAULT_TOO_LONG;
+	at->jumbo_len = IPV6_JUMBO_LEN;
+	return OFFLOAD_FAULT_NONE;
+}
+
 static enum offload_fault check_super(const uint8_t *data, size_t len,
 				      const struct virtio_net_hdr *hdr,
 				      struct offload_layout *at)
 {
 	enum offload_fault fault;
-	size_t payload_len, l3_len;
+	size_t payload_len;
 
 	if (is_tunnel(at, hdr))
 		return OFFLOAD_FAULT_TUNNEL;
@@ -237,15 +275,9 @@ static enum offload_fault check_super(const uint8_t *data, size_t len,
 		return fault;
 	if (!hdr->gso_size || hdr->gso_size == GSO_BY_FRAGS)
 		return OFFLOAD_FAULT_GSO_SIZE;
-	/*
-	 * Longer ones exist (BIG TCP) for those who raise gso_max_size by
-	 * hand. Their IP headers cannot say how long they are.
-	 */
-	l3_len = len - at->l3;
-	if (at->ethertype == ETH_TYPE_IPV6)
-		l3_len -= IPV6_LEN;
-	if (l3_len > UINT16_MAX)
-		return OFFLOAD_FAULT_TOO_LONG;
+	fault = check_super_len(data, len, at);
+	if (fault)
+		return fault;
 	payload_len = len - at->payload;
 	if (payload_len > (size_t)hdr->gso_size * OFFLOAD_MAX_SEGMENTS)
 		return OFFLOAD_FAULT_SEGMENTS;

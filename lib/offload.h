@@ -8,6 +8,11 @@
  * passes both on untouched; this module does the work for those who cannot
  * take them: completing checksums here, cutting super-frames in segment.h.
  *
+ * BIG TCP: a super-frame of TCP may be longer than its IP header can tell. That
+ * of IPv4 then says 0; that of IPv6 as well, and the length is in a jumbo
+ * payload option behind it (RFC 2675), which the kernel puts there, and takes
+ * out again when the frame is cut.
+ *
  * Trust: header and frame may come from a hostile peer. offload_check() is
  * asked once, when a frame enters; what it accepts is safe for every other
  * function here. Nothing it accepts lets a completed checksum overwrite what
@@ -27,8 +32,11 @@
 #endif
 
 enum {
-	OFFLOAD_MAX_SEGMENTS = 8192
-}; /* of one super-frame */
+	OFFLOAD_MAX_SEGMENTS = 8192, /* of one super-frame */
+	OFFLOAD_IP_MAX =
+		65535, /* longest length an IP header can tell, bytes */
+	OFFLOAD_BIG_MAX = 192 * 1024, /* longest packet of BIG TCP, bytes */
+};
 
 /* what can be wrong with an offload header */
 enum offload_fault {
@@ -45,7 +53,7 @@ enum offload_fault {
 	OFFLOAD_FAULT_FRAGMENT, /* IP fragment */
 	OFFLOAD_FAULT_PROTOCOL, /* headers do not match the gso_type */
 	OFFLOAD_FAULT_TUNNEL, /* super-frame inside a tunnel */
-	OFFLOAD_FAULT_TOO_LONG, /* super-frame of more than 64 KiB */
+	OFFLOAD_FAULT_TOO_LONG, /* of more than 64 KiB, but not of BIG TCP */
 	OFFLOAD_FAULT_SEGMENTS, /* more than OFFLOAD_MAX_SEGMENTS */
 	OFFLOAD_FAULT_COUNT,
 };
@@ -56,6 +64,7 @@ struct offload_layout {
 	uint16_t l3;
 	uint16_t l4; /* behind IPv4 options and IPv6 extension headers */
 	uint16_t payload; /* behind TCP or UDP; 0 unless a super-frame */
+	uint16_t jumbo_len; /* of a header behind @l3's that no segment has */
 	uint8_t protocol; /* at @l4; meaningless unless IP */
 };
 

@@ -59,9 +59,12 @@ enum offload_fault segmenter_init(struct segmenter *seg, const uint8_t *data,
 	init.split =
 		offload_is_super(hdr) && len - init.at.payload > hdr->gso_size;
 	if (init.split) {
-		init.headers_len = init.at.payload;
+		init.payload = init.at.payload;
 		init.max_payload = hdr->gso_size;
 		init.pseudo = seed_without_length(&init);
+		/* From here on, where things are in a segment. */
+		init.at.l4 -= init.at.jumbo_len;
+		init.headers_len = init.payload - init.at.jumbo_len;
 	} else {
 		init.max_payload = len;
 	}
@@ -75,6 +78,8 @@ static void finish_ip(const struct segmenter *seg, uint8_t *frame, size_t len)
 
 	if (seg->at.ethertype == ETH_TYPE_IPV6) {
 		store_be16(ip + 4, (uint16_t)(len - seg->at.l3 - IPV6_LEN));
+		if (seg->at.jumbo_len)
+			ip[6] = seg->at.protocol;
 		return;
 	}
 	store_be16(ip + 2, (uint16_t)(len - seg->at.l3));
@@ -123,6 +128,17 @@ static void finish_whole(const struct segmenter *seg, uint8_t *frame)
 	offload_complete_checksum(frame, seg->len, &hdr);
 }
 
+static void copy_headers(const struct segmenter *seg, uint8_t *frame)
+{
+	size_t first = seg->headers_len;
+
+	if (seg->at.jumbo_len)
+		first = (size_t)seg->at.l3 + IPV6_LEN;
+	memcpy(frame, seg->data, first);
+	memcpy(frame + first, seg->data + first + seg->at.jumbo_len,
+	       seg->headers_len - first);
+}
+
 /**
  * segmenter_next() - Write the next segment
  * @seg:	Segmenter that segmenter_init() accepted
@@ -134,7 +150,7 @@ static void finish_whole(const struct segmenter *seg, uint8_t *frame)
  */
 int segmenter_next(struct segmenter *seg, uint8_t *buf, size_t size)
 {
-	const size_t rest = seg->len - seg->headers_len - seg->done;
+	const size_t rest = seg->len - seg->payload - seg->done;
 	const size_t part = rest < seg->max_payload ? rest : seg->max_payload;
 	const size_t len = seg->headers_len + part;
 
@@ -143,8 +159,8 @@ int segmenter_next(struct segmenter *seg, uint8_t *buf, size_t size)
 	if (len > size)
 		return -EMSGSIZE;
 
-	memcpy(buf, seg->data, seg->headers_len);
-	memcpy(buf + seg->headers_len, seg->data + seg->headers_len + seg->done,
+	copy_headers(seg, buf);
+	memcpy(buf + seg->headers_len, seg->data + seg->payload + seg->done,
 	       part);
 	if (!seg->split) {
 		finish_whole(seg, buf);

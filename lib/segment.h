@@ -30,7 +30,8 @@ struct segmenter {
 	size_t len;
 	struct virtio_net_hdr hdr;
 	struct offload_layout at;
-	size_t headers_len; /* copied to every segment */
+	size_t headers_len; /* of every segment */
+	size_t payload; /* where in @data that begins which is cut */
 	size_t max_payload; /* of a segment */
 	size_t done; /* payload that earlier segments carried */
 	unsigned int n_done; /* segments so far */

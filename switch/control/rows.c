@@ -63,7 +63,8 @@ static json_t *offloads(unsigned set)
 	} names[] = {
 		{ PORT_OFFLOAD_CSUM, "csum" }, { PORT_OFFLOAD_TSO4, "tso4" },
 		{ PORT_OFFLOAD_TSO6, "tso6" }, { PORT_OFFLOAD_ECN, "ecn" },
-		{ PORT_OFFLOAD_USO, "uso" },
+		{ PORT_OFFLOAD_USO, "uso" },   { PORT_OFFLOAD_BIG4, "big4" },
+		{ PORT_OFFLOAD_BIG6, "big6" },
 	};
 	json_t *array = json_array();
 

@@ -82,7 +82,7 @@ static void lay_veth(const struct workbench *bench, struct cable_spec *spec,
 		return;
 	}
 
-	result->offloads = PORT_OFFLOAD_ALL;
+	result->offloads = packet_offloads();
 	result->is_up = !link_get(room_rtnl(bench->room),
 				  result->cable.host_ifindex, &host) &&
 			host.up && host.carrier;

@@ -18,6 +18,11 @@
 #include "port.h"
 #include "segment.h"
 
+static bool is_big(const struct frame *frame)
+{
+	return frame->len > (uint32_t)OFFLOAD_IP_MAX + frame->overhead;
+}
+
 /* What a port would have to be able to do to send this frame as it is. */
 static unsigned needs(const struct frame *frame)
 {
@@ -30,8 +35,12 @@ static unsigned needs(const struct frame *frame)
 
 	switch (frame->offload.gso_type & ~VIRTIO_NET_HDR_GSO_ECN) {
 	case VIRTIO_NET_HDR_GSO_TCPV4:
+		if (is_big(frame))
+			needed |= PORT_OFFLOAD_BIG4;
 		return needed | PORT_OFFLOAD_TSO4;
 	case VIRTIO_NET_HDR_GSO_TCPV6:
+		if (is_big(frame))
+			needed |= PORT_OFFLOAD_BIG6;
 		return needed | PORT_OFFLOAD_TSO6;
 	case VIRTIO_NET_HDR_GSO_UDP_L4:
 		return needed | PORT_OFFLOAD_USO;
@@ -40,21 +49,34 @@ static unsigned needs(const struct frame *frame)
 	}
 }
 
+static bool takes_as_they_are(const struct port *port,
+			      struct frame *const *frames, size_t n)
+{
+	if (port->offloads == PORT_OFFLOAD_ALL)
+		return true;
+
+	for (size_t i = 0; i < n; i++) {
+		if (needs(frames[i]) & ~port->offloads)
+			return false;
+	}
+
+	return true;
+}
+
 static bool has_to_be_cut(const struct port *port, const struct frame *frame)
 {
 	return offload_is_super(&frame->offload) &&
 	       (needs(frame) & ~port->offloads);
 }
 
-/* What had to be cut, @as_sent observers have seen as segments already. */
+/* What has been cut, @as_sent observers have seen as segments already. */
 static void show(const struct bridge *bridge, const struct port *port,
-		 const struct frame *frame, uint64_t wall_ns)
+		 const struct frame *frame, bool is_cut, uint64_t wall_ns)
 {
-	const bool cut = has_to_be_cut(port, frame);
 	struct observer *observer = bridge->observers;
 
 	for (; observer; observer = observer->next) {
-		if (!cut || !observer->as_sent)
+		if (!is_cut || !observer->as_sent)
 			observer->on_frame(observer, port, DIRECTION_OUT, frame,
 					   wall_ns);
 	}
@@ -109,13 +131,16 @@ static void send_segments(struct bridge *bridge, struct port *port,
 	}
 }
 
-/* For a port that lacks an offload: the frame in the form it can take. */
-static void send_reduced(struct bridge *bridge, struct port *port,
+/*
+ * For a port that lacks an offload: the frame in the form it can take. Returns
+ * whether it has been cut.
+ */
+static bool send_reduced(struct bridge *bridge, struct port *port,
 			 struct frame *frame, uint64_t wall_ns)
 {
 	if (has_to_be_cut(port, frame)) {
 		send_segments(bridge, port, frame, wall_ns);
-		return;
+		return true;
 	}
 
 	/* A completed checksum does as well for every other port. */
@@ -123,11 +148,28 @@ static void send_reduced(struct bridge *bridge, struct port *port,
 		offload_complete_checksum(frame->data, frame->len,
 					  &frame->offload);
 	port->ops->send(port, &frame, 1);
+	return false;
+}
+
+/*
+ * The kernel keeps a frame in at most 17 pieces of memory. When that is so
+ * scattered that there are none but pages, a big frame finds no room, however
+ * often its sender repeats it.
+ */
+static bool send_if_refused(struct bridge *bridge, struct port *port,
+			    struct frame *frame, uint64_t wall_ns)
+{
+	if (frame->unsent != DROP_QUEUE_FULL || !is_big(frame) ||
+	    !offload_is_super(&frame->offload))
+		return false;
+
+	send_segments(bridge, port, frame, wall_ns);
+	return true;
 }
 
 /* A frame that the port was given is sent, or refused for a reason. */
 static void settle(struct bridge *bridge, struct port *port,
-		   struct frame *frame, uint64_t wall_ns)
+		   struct frame *frame, bool is_cut, uint64_t wall_ns)
 {
 	struct port_counters *counters = &port->counters;
 
@@ -143,7 +185,7 @@ static void settle(struct bridge *bridge, struct port *port,
 	counters->tx_frames++;
 	counters->tx_bytes += frame->len;
 	if (bridge->observers)
-		show(bridge, port, frame, wall_ns);
+		show(bridge, port, frame, is_cut, wall_ns);
 }
 
 /**
@@ -160,17 +202,24 @@ static void settle(struct bridge *bridge, struct port *port,
 void egress_send(struct bridge *bridge, struct port *port,
 		 struct frame *const *frames, size_t n, uint64_t wall_ns)
 {
-	if (port->offloads == PORT_OFFLOAD_ALL) {
+	if (takes_as_they_are(port, frames, n)) {
 		port->ops->send(port, frames, n);
-		for (size_t i = 0; i < n; i++)
-			settle(bridge, port, frames[i], wall_ns);
+		for (size_t i = 0; i < n; i++) {
+			const bool is_cut = send_if_refused(bridge, port,
+							    frames[i], wall_ns);
+
+			settle(bridge, port, frames[i], is_cut, wall_ns);
+		}
 		return;
 	}
 
 	/* One by one, so that observers see segments in their place. */
 	for (size_t i = 0; i < n; i++) {
-		send_reduced(bridge, port, frames[i], wall_ns);
-		settle(bridge, port, frames[i], wall_ns);
+		const bool is_cut =
+			send_reduced(bridge, port, frames[i], wall_ns) ||
+			send_if_refused(bridge, port, frames[i], wall_ns);
+
+		settle(bridge, port, frames[i], is_cut, wall_ns);
 	}
 }
 

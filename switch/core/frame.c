@@ -36,7 +36,7 @@ static void classify_super(struct frame *frame)
 		return;
 	}
 
-	segment = at.payload + frame->offload.gso_size;
+	segment = at.payload - at.jumbo_len + frame->offload.gso_size;
 	if (segment < frame->wire_len)
 		frame->wire_len = segment;
 }

@@ -19,10 +19,11 @@
 
 #include "drop.h"
 #include "eth.h"
+#include "offload.h"
 
 enum {
 	FRAME_HEADROOM = 64, /* for a tag, and to keep the payload aligned */
-	FRAME_SIZE_MAX = 65535 + ETH_HEADER_LEN + 2 * ETH_TAG_LEN,
+	FRAME_SIZE_MAX = OFFLOAD_BIG_MAX + ETH_HEADER_LEN + 2 * ETH_TAG_LEN,
 	FRAME_BATCH_MAX = 64, /* frames handed over at once */
 };
 

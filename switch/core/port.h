@@ -39,7 +39,9 @@ enum port_offload {
 	PORT_OFFLOAD_TSO6 = 1 << 2,
 	PORT_OFFLOAD_ECN = 1 << 3, /* ... with congestion bits */
 	PORT_OFFLOAD_USO = 1 << 4, /* UDP super-frames */
-	PORT_OFFLOAD_ALL = (1 << 5) - 1,
+	PORT_OFFLOAD_BIG4 = 1 << 5, /* TCP super-frames of more than 64 KiB */
+	PORT_OFFLOAD_BIG6 = 1 << 6,
+	PORT_OFFLOAD_ALL = (1 << 7) - 1,
 };
 
 struct port_ops {

@@ -8,7 +8,7 @@
 
 enum {
 	/* A page more than a frame: neighbours do not share cache sets. */
-	STRIDE = 65536 + 2 * 4096 + 64,
+	STRIDE = OFFLOAD_BIG_MAX + 2 * 4096 + 64,
 	BUFFERS_SIZE = FRAME_BATCH_MAX * STRIDE,
 };
 

@@ -25,6 +25,7 @@
 
 #include "err.h"
 #include "frame.h"
+#include "kernel.h"
 #include "packet_socket.h"
 #include "port.h"
 #include "ring.h"
@@ -341,6 +342,23 @@ int packet_open(int ifindex, struct err *err)
 }
 
 /**
+ * packet_offloads() - What a packet socket takes as it is
+ *
+ * It takes long super-frames of IPv6, too, but damages them: the kernel does not
+ * trust them (SKB_GSO_DODGY) and begins to cut each, by taking out its jumbo
+ * payload option, before it finds that there is no need to.
+ *
+ * Return: a set of enum port_offload
+ */
+unsigned packet_offloads(void)
+{
+	const unsigned offloads = PORT_OFFLOAD_ALL & ~PORT_OFFLOAD_BIG6;
+
+	return kernel_takes_big_frames() ? offloads
+					 : offloads & ~PORT_OFFLOAD_BIG4;
+}
+
+/**
  * packet_port_new() - Make a port of a packet socket
  * @name:	Name of the port
  * @fd:		What packet_open() returned; the port's on success
@@ -357,7 +375,7 @@ struct port *packet_port_new(const char *name, int fd)
 
 	packet->port.ops = &packet_ops;
 	packet->port.fd = fd;
-	packet->port.offloads = PORT_OFFLOAD_ALL;
+	packet->port.offloads = packet_offloads();
 	strncpy(packet->port.name, name, sizeof(packet->port.name) - 1);
 	return &packet->port;
 }

@@ -16,6 +16,7 @@ struct port;
 struct ring;
 
 int packet_open(int ifindex, struct err *err);
+unsigned packet_offloads(void);
 struct port *packet_port_new(const char *name, int fd);
 
 uint32_t packet_port_group(const struct port *port);

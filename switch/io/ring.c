@@ -27,7 +27,7 @@
 enum {
 	RING_SIZE = 4 << 20,
 	/* A page more than a frame: neighbours do not share cache sets. */
-	BULK_SLOT = 65536 + 4096,
+	BULK_SLOT = OFFLOAD_BIG_MAX + 4096,
 	SMALL_SLOT = 2048,
 	BLOCK_SIZE = 1 << 20,
 	N_BLOCKS = RING_SIZE / BLOCK_SIZE,

@@ -22,6 +22,7 @@
 
 #include "err.h"
 #include "frame.h"
+#include "kernel.h"
 #include "macros.h"
 #include "port.h"
 #include "tap_missed.h"
@@ -173,6 +174,9 @@ static int set_offloads(int fd, unsigned *ret_offloads, struct err *err)
 	const unsigned long udp = TUN_F_USO4 | TUN_F_USO6;
 
 	*ret_offloads = PORT_OFFLOAD_ALL;
+	if (!kernel_takes_big_frames())
+		*ret_offloads &=
+			~(unsigned)(PORT_OFFLOAD_BIG4 | PORT_OFFLOAD_BIG6);
 	if (!ioctl(fd, TUNSETOFFLOAD, tcp | udp))
 		return 0;
 

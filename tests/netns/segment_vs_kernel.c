@@ -37,6 +37,7 @@
 
 #include "../unit/superframe.h"
 #include "eth.h"
+#include "kernel.h"
 #include "macros.h"
 #include "segment.h"
 
@@ -504,6 +505,40 @@ static void super_frames_of_64_kib_are_cut_alike(void **state)
 	report(8 * 200);
 }
 
+/*
+ * Longer than an IP header can tell. Behind a tag the kernel does not find the
+ * jumbo payload option, and leaves it in segments, where it is wrong.
+ */
+static void super_frames_of_big_tcp_are_cut_alike(void **state)
+{
+	static const uint16_t sizes[] = { 1448, 8948, 40000 };
+
+	(void)state;
+	if (!kernel_takes_big_frames()) {
+		print_message("not on this kernel\n");
+		return;
+	}
+	for (unsigned int i = 0; i < ARRAY_SIZE(sizes) * 8; i++) {
+		const bool ipv6 = i & 1;
+		const struct superframe_spec spec = {
+			.super = true,
+			.ipv6 = ipv6,
+			.tcp = true,
+			.big = true,
+			.n_tags = (i & 2) && !ipv6 ? 2 : 0,
+			.tcp_flags = TCP_ACK | TCP_PSH | TCP_CWR,
+			.tcp_options_len = 12,
+			.ip_id = 0xfffe,
+			.gso_size = sizes[i >> 3],
+			.payload_len = i & 4 ? OFFLOAD_BIG_MAX - 300 : 65536,
+			.seed = i + 1,
+		};
+
+		compare(&spec);
+	}
+	report(4 * (65536 / 1448 + OFFLOAD_BIG_MAX / 1448));
+}
+
 static void chance_finds_no_difference(void **state)
 {
 	uint32_t random = 314159;
@@ -604,6 +639,7 @@ int main(void)
 		cmocka_unit_test(payloads_of_every_size_are_cut_alike),
 		cmocka_unit_test(odd_segment_sizes_are_cut_alike),
 		cmocka_unit_test(super_frames_of_64_kib_are_cut_alike),
+		cmocka_unit_test(super_frames_of_big_tcp_are_cut_alike),
 		cmocka_unit_test(chance_finds_no_difference),
 		cmocka_unit_test(missing_checksums_are_completed_alike),
 		cmocka_unit_test(checksums_of_zero_are_written_alike),

@@ -62,7 +62,7 @@ tcp="$all $bad 0800 45004e48 00004000 4006 0000 $ends
 	00000000 00000000 50100000 00000000 11*20000"
 tcp=$(echo "$tcp" | tr -d '\n')
 huge="$all $bad 86dd 6000000000000640 fd*32 00010002
-	00000000 00000000 50100000 00000000 11*100000"
+	00000000 00000000 50100000 00000000 11*200000"
 huge=$(echo "$huge" | tr -d '\n')
 
 short() {
@@ -171,7 +171,7 @@ for kind in veth tap; do
 		$(mac quiet) $bad 8100 0005 88b5 11*1501
 	END
 	unlikely | harmless
-	if [ "$kind" = veth ] && ns evil ip link set eth0 gso_max_size 200000; then
+	if [ "$kind" = veth ] && ns evil ip link set eth0 gso_max_size 262144; then
 		echo "gso=4:1400 csum=54+16 $huge" | counted oversize
 	fi
 	for each in quiet quiett; do

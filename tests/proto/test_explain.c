@@ -397,8 +397,8 @@ static void nonsense_is_refused(void **state)
 		  "type: must be a number", INVALID },
 		{ "{'in':'web'," FROM_1 "," TO_2 ",'len':0}", "invalid",
 		  "len: 0", INVALID },
-		{ "{'in':'web'," FROM_1 "," TO_2 ",'len':65558}", "invalid",
-		  "len: 65558", INVALID },
+		{ "{'in':'web'," FROM_1 "," TO_2 ",'len':196631}", "invalid",
+		  "len: 196631", INVALID },
 		{ "{'in':'web'," FROM_1 "," TO_2 ",'inject':true}", "invalid",
 		  "unknown argument 'inject'", INVALID },
 	};

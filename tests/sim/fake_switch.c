@@ -20,8 +20,9 @@ static struct fake_port *fake_of(struct port *port)
 }
 
 /* Which offloads a port must have for this header. */
-static unsigned asked_for(const struct virtio_net_hdr *hdr)
+static unsigned asked_for(const struct frame *frame)
 {
+	const struct virtio_net_hdr *hdr = &frame->offload;
 	unsigned asked = 0;
 
 	if (hdr->flags & VIRTIO_NET_HDR_F_NEEDS_CSUM)
@@ -34,6 +35,9 @@ static unsigned asked_for(const struct virtio_net_hdr *hdr)
 		asked |= PORT_OFFLOAD_TSO6;
 	if ((hdr->gso_type & 0x7f) == 5)
 		asked |= PORT_OFFLOAD_USO;
+	if (frame->len > 65535 + 14 + 8)
+		asked |= asked & PORT_OFFLOAD_TSO4 ? PORT_OFFLOAD_BIG4
+						   : PORT_OFFLOAD_BIG6;
 	return asked;
 }
 
@@ -76,8 +80,7 @@ static void fake_send(struct port *port, struct frame *const *frames, size_t n)
 	assert_in_range(n, 1, FRAME_BATCH_MAX);
 
 	for (size_t i = 0; i < n; i++) {
-		assert_int_equal(
-			asked_for(&frames[i]->offload) & ~port->offloads, 0);
+		assert_int_equal(asked_for(frames[i]) & ~port->offloads, 0);
 		frames[i]->unsent = hand_over(fake, frames[i])->refused;
 	}
 	fake->n_calls++;

@@ -74,15 +74,15 @@ static void expect_segments(const struct fake_switch *sw, size_t i, size_t k,
 		const size_t part =
 			j + 1 < n ? spec->gso_size : spec->payload_len - done;
 
-		assert_int_equal(h->len, f.payload + part);
+		assert_int_equal(h->len, f.cut_payload + part);
 		assert_memory_equal(h->data, f.data, f.l3);
-		assert_memory_equal(h->data + f.l4, f.data + f.l4, 4);
-		assert_memory_equal(h->data + f.payload,
+		assert_memory_equal(h->data + f.cut_l4, f.data + f.l4, 4);
+		assert_memory_equal(h->data + f.cut_payload,
 				    f.data + f.payload + done, part);
 		assert_true(checksums_verify(&f, spec, h->data, h->len));
 		assert_memory_equal(&h->offload, &nothing, sizeof(nothing));
 		if (spec->tcp)
-			assert_int_equal(get32(h->data + f.l4 + 4),
+			assert_int_equal(get32(h->data + f.cut_l4 + 4),
 					 (uint32_t)(spec->seq + done));
 		else
 			assert_int_equal(get16(h->data + f.l4 + 4), 8 + part);
@@ -279,17 +279,16 @@ static void a_super_frame_of_one_segment_is_only_completed(void **state)
 	}
 }
 
-static void segments_may_be_as_large_as_frames_get(void **state)
+static void segments_may_be_as_large_as_ip_allows(void **state)
 {
 	struct fake_switch *sw = *state;
 	struct superframe_spec spec = super_spec(0, 0);
 	struct arrival arrival;
 
 	spec.n_tags = 2;
-	spec.payload_len = FRAME_SIZE_MAX - (14 + 8 + 20 + 32);
+	spec.payload_len = 65535 - (20 + 32);
 	spec.gso_size = (uint16_t)(spec.payload_len - 1);
 	arrival = build(&spec);
-	assert_int_equal(arrival.len, FRAME_SIZE_MAX);
 	for (size_t i = PORT_B; i <= PORT_D; i++)
 		fake_switch_port(sw, i)->mtu = 65535;
 	fake_switch_expect(sw, PORT_A, &arrival, TO_BCD);
@@ -300,6 +299,87 @@ static void segments_may_be_as_large_as_frames_get(void **state)
 	expect_segments(sw, PORT_B, 0, &spec);
 	assert_int_equal(sw->ports[PORT_B]->n_handed, 2);
 	fake_switch_expect_only(sw, PORT_C, &arrival);
+}
+
+/* BIG TCP: as long as frames get. */
+static struct superframe_spec big_spec(bool ipv6)
+{
+	struct superframe_spec spec = super_spec(ipv6 ? 2 : 0, 0);
+
+	spec.big = true;
+	spec.n_tags = 2;
+	spec.payload_len = FRAME_SIZE_MAX - (14 + 8 + (ipv6 ? 48 : 20) + 32);
+	return spec;
+}
+
+static void a_port_that_cannot_take_big_ones_gets_segments(void **state)
+{
+	struct fake_switch *sw = *state;
+
+	for (unsigned i = 0; i < 4; i++) {
+		const bool ipv6 = i & 1;
+		const struct superframe_spec spec = big_spec(ipv6);
+		const struct arrival arrival = build(&spec);
+		const bool is_cut = ipv6 == (i >= 2);
+
+		assert_int_equal(arrival.len, FRAME_SIZE_MAX);
+		take_away(sw, PORT_B,
+			  i >= 2 ? PORT_OFFLOAD_BIG6 : PORT_OFFLOAD_BIG4);
+		fake_switch_forget(sw);
+		fake_switch_arrive(sw, PORT_A, &arrival, 1);
+		fake_switch_expect_only(sw, PORT_C, &arrival);
+		fake_switch_expect_only(sw, PORT_D, &arrival);
+		if (!is_cut) {
+			fake_switch_expect_only(sw, PORT_B, &arrival);
+			continue;
+		}
+		expect_segments(sw, PORT_B, 0, &spec);
+		assert_int_equal(sw->ports[PORT_B]->n_handed,
+				 count_segments(&spec));
+		assert_int_equal(sw->ports[PORT_B]->port.counters.tx_frames,
+				 sw->ports[PORT_B]->before.tx_frames + 1);
+	}
+}
+
+/* Memory for it may be there in small pieces only. */
+static void a_big_one_that_finds_no_room_is_sent_as_segments(void **state)
+{
+	struct fake_switch *sw = *state;
+	const struct port_counters *b = &sw->ports[PORT_B]->port.counters;
+
+	for (unsigned ipv6 = 0; ipv6 < 2; ipv6++) {
+		const struct superframe_spec spec = big_spec(ipv6);
+		const struct arrival arrival = build(&spec);
+
+		fake_switch_forget(sw);
+		fake_switch_refuse(sw, PORT_B, 0, DROP_QUEUE_FULL);
+		fake_switch_arrive(sw, PORT_A, &arrival, 1);
+		expect_segments(sw, PORT_B, 1, &spec);
+		assert_int_equal(sw->ports[PORT_B]->n_handed,
+				 1 + count_segments(&spec));
+		assert_int_equal(b->tx_frames, ipv6 + 1);
+		assert_int_equal(port_tx_dropped(&sw->ports[PORT_B]->port), 0);
+		fake_switch_expect_only(sw, PORT_C, &arrival);
+	}
+}
+
+static void a_big_one_with_segments_beyond_the_mtu_is_dropped(void **state)
+{
+	struct fake_switch *sw = *state;
+	struct superframe_spec spec = big_spec(true);
+	struct arrival arrival;
+
+	/* 40 of IPv6 and 32 of TCP; the option is in no segment */
+	spec.gso_size = 1500 - 40 - 32;
+	arrival = build(&spec);
+	fake_switch_expect(sw, PORT_A, &arrival, TO_BCD);
+	spec.gso_size++;
+	arrival = build(&spec);
+	fake_switch_forget(sw);
+	fake_switch_arrive(sw, PORT_A, &arrival, 1);
+	fake_switch_expect_silence(sw, TO_A | TO_BCD);
+	assert_int_equal(
+		sw->ports[PORT_A]->port.counters.rx_dropped[DROP_TOO_BIG], 1);
 }
 
 static void segments_keep_their_place_among_other_frames(void **state)
@@ -519,7 +599,13 @@ int main(void)
 			what_a_port_lacks_is_done_for_it_and_for_nobody_else),
 		FAKE_SWITCH_TEST(
 			a_super_frame_of_one_segment_is_only_completed),
-		FAKE_SWITCH_TEST(segments_may_be_as_large_as_frames_get),
+		FAKE_SWITCH_TEST(segments_may_be_as_large_as_ip_allows),
+		FAKE_SWITCH_TEST(
+			a_port_that_cannot_take_big_ones_gets_segments),
+		FAKE_SWITCH_TEST(
+			a_big_one_that_finds_no_room_is_sent_as_segments),
+		FAKE_SWITCH_TEST(
+			a_big_one_with_segments_beyond_the_mtu_is_dropped),
 		FAKE_SWITCH_TEST(segments_keep_their_place_among_other_frames),
 		FAKE_SWITCH_TEST(
 			a_super_frame_that_lost_a_segment_counts_as_dropped),

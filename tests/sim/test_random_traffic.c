@@ -367,7 +367,7 @@ static bool is_completed(const struct shot *shot, const struct handed *handed)
 	const size_t at = shot->l4 + (shot->spec.tcp ? 16 : 6);
 
 	f.l3 = shot->l3;
-	f.l4 = shot->l4;
+	f.l4 = f.cut_l4 = shot->l4;
 	memcpy(f.data, bytes, shot->l4);
 	return handed->len == shot->arrival->len &&
 	       !memcmp(handed->data, bytes, at) &&
@@ -394,7 +394,7 @@ static void expect_segment(const struct shot *shot, const struct handed *handed,
 	const uint8_t *bytes = shot->arrival->bytes;
 
 	f.l3 = shot->l3;
-	f.l4 = shot->l4;
+	f.l4 = f.cut_l4 = shot->l4;
 	memcpy(f.data, bytes, shot->l4);
 	assert_int_equal(handed->len, shot->payload + part);
 	assert_memory_equal(handed->data, bytes, shot->l3);

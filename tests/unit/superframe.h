@@ -17,7 +17,7 @@
 #include "offload.h"
 
 enum {
-	SUPERFRAME_MAX = 66000,
+	SUPERFRAME_MAX = OFFLOAD_BIG_MAX + 400,
 	TCP_FIN = 0x01,
 	TCP_PSH = 0x08,
 	TCP_ACK = 0x10,
@@ -34,6 +34,7 @@ struct superframe_spec {
 	bool ecn; /* the flag of the offload header */
 	bool dont_fragment;
 	bool options; /* of IPv4, or hop-by-hop and destination options */
+	bool big; /* BIG TCP: its length is not in the IP header */
 	uint8_t n_tags; /* all but the innermost are 802.1ad */
 	uint8_t tcp_flags;
 	uint8_t tcp_options_len; /* a multiple of 4 */
@@ -49,6 +50,7 @@ struct superframe {
 	size_t len;
 	struct virtio_net_hdr hdr;
 	size_t l3, l4, payload;
+	size_t cut_l4, cut_payload; /* in its segments */
 };
 
 static inline uint32_t next_random(uint32_t *state) /* xorshift32 */
@@ -120,6 +122,7 @@ static inline void superframe_put_ipv6(struct superframe *f,
 				       const struct superframe_spec *spec)
 {
 	static const uint8_t hop_by_hop[] = { 60, 0, 5, 2, 0, 0, 1, 0 };
+	static const uint8_t jumbo[] = { 6, 0, 0xc2, 4, 0, 0, 0, 0 };
 	static const uint8_t destination[] = { 0, 1, 1, 12, 0, 0, 0, 0,
 					       0, 0, 0, 0,  0, 0, 0, 0 };
 	uint8_t *ip = f->data + f->l3;
@@ -133,6 +136,11 @@ static inline void superframe_put_ipv6(struct superframe *f,
 	for (uint8_t i = 0; i < 32; i++)
 		ip[8 + i] = (uint8_t)(0xfd - i * 7);
 	f->l4 = f->l3 + 40;
+	if (spec->big) {
+		ip[6] = 0;
+		memcpy(ip + 40, jumbo, sizeof(jumbo));
+		f->l4 += sizeof(jumbo);
+	}
 	if (!spec->options)
 		return;
 	ip[6] = 0;
@@ -213,15 +221,20 @@ static inline void superframe_build(struct superframe *f,
 	else
 		superframe_put_ipv4(f, spec);
 	superframe_put_l4(f, spec);
+	f->cut_l4 = f->l4 - (spec->ipv6 && spec->big ? 8 : 0);
+	f->cut_payload = f->payload - (f->l4 - f->cut_l4);
 	f->len = f->payload + spec->payload_len;
 	for (size_t i = f->payload; i < f->len; i++)
 		f->data[i] = (uint8_t)next_random(&random);
 
 	ip = f->data + f->l3;
-	if (spec->ipv6) {
+	if (spec->ipv6 && spec->big) {
+		put16(ip + 44, (uint32_t)(f->len - f->l3 - 40) >> 16);
+		put16(ip + 46, (uint32_t)(f->len - f->l3 - 40));
+	} else if (spec->ipv6) {
 		put16(ip + 4, (uint32_t)(f->len - f->l3 - 40));
 	} else {
-		put16(ip + 2, (uint32_t)(f->len - f->l3));
+		put16(ip + 2, spec->big ? 0 : (uint32_t)(f->len - f->l3));
 		put16(ip + 10, ~naive_sum(ip, f->l4 - f->l3, 0));
 	}
 	superframe_put_hdr(f, spec);
@@ -229,19 +242,20 @@ static inline void superframe_build(struct superframe *f,
 	      naive_pseudo(f, spec->ipv6, spec->tcp, f->len - f->l4));
 }
 
-/* whether a receiver of a frame laid out like @f would accept its checksums */
+/* whether a receiver of a segment of @f, or of @f if whole, would accept it */
 static inline bool checksums_verify(const struct superframe *f,
 				    const struct superframe_spec *spec,
 				    const uint8_t *frame, size_t len)
 {
 	const uint32_t pseudo =
-		naive_pseudo(f, spec->ipv6, spec->tcp, len - f->l4);
+		naive_pseudo(f, spec->ipv6, spec->tcp, len - f->cut_l4);
 
-	if (!spec->ipv6 && naive_sum(frame + f->l3, f->l4 - f->l3, 0) != 0xffff)
+	if (!spec->ipv6 &&
+	    naive_sum(frame + f->l3, f->cut_l4 - f->l3, 0) != 0xffff)
 		return false;
-	if (!spec->tcp && !get16(frame + f->l4 + 6))
+	if (!spec->tcp && !get16(frame + f->cut_l4 + 6))
 		return false;
-	return naive_sum(frame + f->l4, len - f->l4, pseudo) == 0xffff;
+	return naive_sum(frame + f->cut_l4, len - f->cut_l4, pseudo) == 0xffff;
 }
 
 #endif /* SUPERFRAME_H */

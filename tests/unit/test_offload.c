@@ -289,6 +289,69 @@ static void super_frames_have_limits(void **state)
 	assert_int_equal(check(), OFFLOAD_FAULT_SEGMENTS);
 }
 
+/* Longer than the IP header can tell, which then has to tell nothing. */
+static void super_frames_of_big_tcp_are_longer(void **state)
+{
+	struct superframe_spec spec = { .tcp = true,
+					.super = true,
+					.big = true,
+					.gso_size = 1448,
+					.payload_len = 65535 - 20 - 20 + 1 };
+
+	(void)state;
+	superframe_build(&f, &spec);
+	assert_int_equal(check(), OFFLOAD_FAULT_NONE);
+	put16(f.data + f.l3 + 2, 1);
+	assert_int_equal(check(), OFFLOAD_FAULT_TOO_LONG);
+	spec.payload_len = OFFLOAD_BIG_MAX - 20 - 20;
+	spec.n_tags = 2;
+	superframe_build(&f, &spec);
+	assert_int_equal(check(), OFFLOAD_FAULT_NONE);
+
+	spec.tcp = false; /* UDP has a length of its own, of 16 bits */
+	superframe_build(&f, &spec);
+	f.hdr.gso_size = 60000;
+	assert_int_equal(check(), OFFLOAD_FAULT_TOO_LONG);
+}
+
+static void a_jumbogram_says_how_long_it_is(void **state)
+{
+	const struct superframe_spec spec = { .ipv6 = true,
+					      .tcp = true,
+					      .super = true,
+					      .big = true,
+					      .n_tags = 1,
+					      .gso_size = 1448,
+					      .payload_len = 100000 };
+	struct superframe_spec plain = spec;
+
+	(void)state;
+	superframe_build(&f, &spec);
+	assert_int_equal(check(), OFFLOAD_FAULT_NONE);
+	/* from the payload length on, each byte of it matters */
+	for (size_t at = 4; at < 48; at++) {
+		uint8_t *byte = f.data + f.l3 + at;
+
+		if (at == 7)
+			at = 40; /* hop limit and addresses */
+		byte = f.data + f.l3 + at;
+		*byte ^= 1;
+		assert_int_not_equal(check(), OFFLOAD_FAULT_NONE);
+		*byte ^= 1;
+	}
+	assert_int_equal(check(), OFFLOAD_FAULT_NONE);
+	f.len++;
+	assert_int_equal(check(), OFFLOAD_FAULT_TOO_LONG);
+
+	plain.big = false;
+	superframe_build(&f, &plain);
+	assert_int_equal(check(), OFFLOAD_FAULT_TOO_LONG);
+	plain.options = true; /* a hop-by-hop header, but without the option */
+	superframe_build(&f, &plain);
+	put16(f.data + f.l3 + 4, 0);
+	assert_int_equal(check(), OFFLOAD_FAULT_TOO_LONG);
+}
+
 static void a_frame_cut_off_anywhere_is_refused(void **state)
 {
 	const struct superframe_spec spec = { .tcp = true,
@@ -528,6 +591,8 @@ int main(void)
 		cmocka_unit_test(a_chain_of_extension_headers_has_an_end),
 		cmocka_unit_test(completing_cannot_forge_an_arp_packet),
 		cmocka_unit_test(super_frames_have_limits),
+		cmocka_unit_test(super_frames_of_big_tcp_are_longer),
+		cmocka_unit_test(a_jumbogram_says_how_long_it_is),
 		cmocka_unit_test(a_frame_cut_off_anywhere_is_refused),
 		cmocka_unit_test(every_fault_has_a_name_of_its_own),
 		cmocka_unit_test(a_completed_checksum_verifies),

@@ -24,14 +24,19 @@ static void begin(struct segmenter *seg, const struct superframe_spec *spec)
 static void expect_segment(const struct superframe_spec *spec, unsigned int n,
 			   size_t len, bool last)
 {
-	const uint8_t *ip = buf + f.l3, *l4 = buf + f.l4;
+	const uint8_t *ip = buf + f.l3, *l4 = buf + f.cut_l4;
 	const uint8_t *l4_was = f.data + f.l4;
 	uint8_t flags = spec->tcp_flags;
 
 	assert_memory_equal(buf, f.data, f.l3);
 	if (spec->ipv6) {
 		assert_int_equal(get16(ip + 4), len - f.l3 - 40);
-		assert_memory_equal(ip + 6, f.data + f.l3 + 6, f.l4 - f.l3 - 6);
+		if (f.cut_l4 < f.l4)
+			assert_int_equal(ip[6], 6);
+		else
+			assert_int_equal(ip[6], f.data[f.l3 + 6]);
+		assert_memory_equal(ip + 7, f.data + f.l3 + 7,
+				    f.cut_l4 - f.l3 - 7);
 	} else {
 		assert_int_equal(get16(ip + 2), len - f.l3);
 		assert_int_equal(get16(ip + 4), (spec->ip_id + n) & 0xffff);
@@ -66,16 +71,16 @@ static void expect_faithful(const struct superframe_spec *spec)
 	begin(&seg, spec);
 	if (!spec->super)
 		limit = f.len;
-	while ((len = segmenter_next(&seg, buf, f.payload + limit)) > 0) {
-		const size_t part = (size_t)len - f.payload;
+	while ((len = segmenter_next(&seg, buf, f.cut_payload + limit)) > 0) {
+		const size_t part = (size_t)len - f.cut_payload;
 		const bool last = done + part == spec->payload_len;
 
-		assert_true((size_t)len >= f.payload);
+		assert_true((size_t)len >= f.cut_payload);
 		if (!last)
 			assert_int_equal(part, spec->gso_size);
 		assert_true(part <= limit);
-		assert_memory_equal(buf + f.payload, f.data + f.payload + done,
-				    part);
+		assert_memory_equal(buf + f.cut_payload,
+				    f.data + f.payload + done, part);
 		expect_segment(spec, n, (size_t)len, last);
 		assert_true(checksums_verify(&f, spec, buf, (size_t)len));
 		done += part;
@@ -170,6 +175,31 @@ static void a_super_frame_of_64_kib_is_cut(void **state)
 	spec.gso_size = 1;
 	spec.payload_len = OFFLOAD_MAX_SEGMENTS;
 	expect_faithful(&spec);
+}
+
+static void a_super_frame_of_big_tcp_is_cut(void **state)
+{
+	(void)state;
+	for (unsigned int i = 0; i < 2 * 3 * 3; i++) {
+		struct superframe_spec spec = {
+			.ipv6 = i & 1,
+			.tcp = true,
+			.super = true,
+			.big = true,
+			.options = !(i & 1) && i % 3 == 0,
+			.n_tags = (uint8_t)(i / 2 % 3),
+			.tcp_options_len = 12,
+			.tcp_flags = TCP_ACK | TCP_PSH | TCP_CWR,
+			.ip_id = 0xfff0,
+			.seq = 0xffff0000,
+			.gso_size = i / 6 ? 1448 : 60000,
+			.payload_len =
+				i / 6 == 2 ? OFFLOAD_BIG_MAX - 100 : 65536,
+			.seed = i + 1,
+		};
+
+		expect_faithful(&spec);
+	}
 }
 
 static void fin_and_psh_are_for_the_last_and_cwr_for_the_first(void **state)
@@ -436,6 +466,7 @@ int main(void)
 		cmocka_unit_test(sizes_around_a_multiple_are_cut_right),
 		cmocka_unit_test(numbers_wrap_around),
 		cmocka_unit_test(a_super_frame_of_64_kib_is_cut),
+		cmocka_unit_test(a_super_frame_of_big_tcp_is_cut),
 		cmocka_unit_test(
 			fin_and_psh_are_for_the_last_and_cwr_for_the_first),
 		cmocka_unit_test(a_small_super_frame_gives_known_bytes),

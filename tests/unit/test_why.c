@@ -116,7 +116,7 @@ static void each_reason_has_a_sentence_of_its_own(void **state)
 			      "its tags, does",
 		[DROP_BAD_LENGTH] = "its length field promises more than came, "
 				    "or is neither a length nor a type",
-		[DROP_OVERSIZE] = "it is longer than 65557 bytes, the longest "
+		[DROP_OVERSIZE] = "it is longer than 196630 bytes, the longest "
 				  "there is room for",
 		[DROP_BAD_OFFLOAD] = "its virtio-net header contradicts its "
 				     "bytes",
