@@ -4,6 +4,7 @@
 . "$bench/lib/vsw.sh"
 
 system_title="vsw, veth"
+system_note="as it is: its cables have a \`gso_ipv4_max_size\` of 192 KiB (BIG TCP)"
 
 system_up() {
 	vsw_start

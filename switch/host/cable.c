@@ -16,8 +16,10 @@
 #include "cidr.h"
 #include "err.h"
 #include "ethtool.h"
+#include "kernel.h"
 #include "link.h"
 #include "netns.h"
+#include "offload.h"
 #include "room.h"
 #include "rtnl.h"
 
@@ -179,6 +181,8 @@ static int make_pair(struct work *work)
 		.far_mac = work->cable.mac,
 		.host_mtu = cable_host_mtu(work->cable.mtu),
 		.far_mtu = work->cable.mtu,
+		.gso_ipv4_max_size =
+			kernel_takes_big_frames() ? OFFLOAD_BIG_MAX : 0,
 	};
 	struct link_info info;
 	int r = -EBUSY;

@@ -19,6 +19,11 @@
 #include "cidr.h"
 #include "rtnl.h"
 
+/* Linux 6.3 has this, Debian 12's headers do not. */
+enum {
+	GSO_IPV4_MAX_SIZE = 63, /* IFLA_GSO_IPV4_MAX_SIZE */
+};
+
 enum {
 	CABLE_GROUP = 0x767377, /* "vsw": ip link show group 7762807 */
 	KILL_BATCH = 256,
@@ -200,6 +205,13 @@ int link_get_named_in(struct rtnl *nl, int nsid, const char *ifname,
 	return ask_link(nl, req, ret_info);
 }
 
+/* Kernels before 6.3 ignore it. */
+static void put_gso_ipv4_max_size(struct nlmsghdr *req, unsigned size)
+{
+	if (size)
+		mnl_attr_put_u32(req, GSO_IPV4_MAX_SIZE, size);
+}
+
 /**
  * link_new_pair() - Make a veth pair across two namespaces
  * @nl:		Socket in the namespace of the host end
@@ -224,6 +236,7 @@ int link_new_pair(struct rtnl *nl, const struct link_pair *pair)
 	host->ifi_change = IFF_UP;
 	mnl_attr_put_strz(req, IFLA_IFNAME, pair->host_name);
 	mnl_attr_put_u32(req, IFLA_MTU, pair->host_mtu);
+	put_gso_ipv4_max_size(req, pair->gso_ipv4_max_size);
 	mnl_attr_put_u32(req, IFLA_GROUP, CABLE_GROUP);
 
 	linkinfo = mnl_attr_nest_start(req, IFLA_LINKINFO);
@@ -234,6 +247,7 @@ int link_new_pair(struct rtnl *nl, const struct link_pair *pair)
 	mnl_attr_put_strz(req, IFLA_IFNAME, pair->far_name);
 	mnl_attr_put(req, IFLA_ADDRESS, sizeof(pair->far_mac), &pair->far_mac);
 	mnl_attr_put_u32(req, IFLA_MTU, pair->far_mtu);
+	put_gso_ipv4_max_size(req, pair->gso_ipv4_max_size);
 	mnl_attr_put_u32(req, IFLA_NET_NS_FD, (uint32_t)pair->far_netns_fd);
 	mnl_attr_nest_end(req, peer);
 	mnl_attr_nest_end(req, data);

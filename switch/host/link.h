@@ -46,6 +46,7 @@ struct link_pair {
 	int far_netns_fd;
 	struct eth_addr far_mac;
 	unsigned host_mtu, far_mtu;
+	unsigned gso_ipv4_max_size; /* of both ends; 0: the kernel's choice */
 };
 
 /* A change to an interface. What is 0, NULL or -1 stays as it is. */
