@@ -16,7 +16,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
-#include <sys/mman.h>
 #include <unistd.h>
 
 #include "client.h"
@@ -61,18 +60,14 @@ static enum status hand_over(struct client *client, const json_t *lab,
 			     json_t *params, json_t **ret,
 			     struct problem *problem)
 {
-	const int fd = memfd_create("lab", MFD_CLOEXEC);
+	const int fd = lab_memory(lab, &problem->err);
 	enum status status;
 
-	if (fd < 0 || json_dumpfd(lab, fd, JSON_COMPACT) < 0) {
-		err_errno(&problem->err, "cannot hand the lab over");
-		status = problem_take(problem, STATUS_FAILED);
-	} else {
-		status = client_call(client, "lab.apply", params, fd, ret,
-				     problem);
-	}
-	if (fd >= 0)
-		close(fd);
+	if (fd < 0)
+		return problem_take(problem, STATUS_FAILED);
+
+	status = client_call(client, "lab.apply", params, fd, ret, problem);
+	close(fd);
 	return status;
 }
 

@@ -52,6 +52,7 @@ int lab_read_yaml(const char *file, const char *text, size_t len, json_t **ret,
 int lab_read_json(const json_t *value, json_t **ret, struct err *err);
 int lab_load(const char *path, const char *switch_name, json_t **ret,
 	     struct err *err);
+int lab_memory(const json_t *lab, struct err *err);
 
 const char *lab_switch_name(const json_t *lab);
 json_t *lab_complete(const json_t *lab, const char *switch_name);

@@ -14,7 +14,6 @@
 #include <net/if.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -228,9 +227,9 @@ static void read_lab(const struct workbench *bench,
 	if (result->code < 0)
 		return;
 
-	result->fd = memfd_create("lab", MFD_CLOEXEC);
-	if (result->fd < 0 || json_dumpfd(lab, result->fd, JSON_COMPACT) < 0)
-		result->code = err_errno(err, "cannot hand the lab over");
+	result->fd = lab_memory(lab, err);
+	if (result->fd < 0)
+		result->code = result->fd;
 	json_decref(lab);
 }
 

@@ -4,9 +4,11 @@
 #include "unit.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "err.h"
 #include "lab.h"
@@ -491,3 +493,24 @@ int main(void)
 
 	return cmocka_run_group_tests_name("lab", tests, NULL, NULL);
 }
+static void what_is_handed_over_is_the_same_lab_in_a_memfd(void **state)
+{
+	json_t *lab = read_lab(
+		"ports: {web: {attach: \"netns:w\\xe4b\", mtu: 9000}}\n");
+	struct err err = { 0 };
+	const int fd = lab_memory(lab, &err);
+	json_t *read;
+
+	(void)state;
+	assert_true(fd >= 0);
+	assert_true(fcntl(fd, F_GET_SEALS) >= 0);
+	assert_int_equal(lseek(fd, 0, SEEK_SET), 0);
+	read = json_loadfd(fd, 0, NULL);
+	assert_true(json_equal(lab, read));
+	json_decref(read);
+	json_decref(lab);
+	close(fd);
+}
+
+		cmocka_unit_test(
+			what_is_handed_over_is_the_same_lab_in_a_memfd),
