@@ -4,7 +4,8 @@
  *
  * Those that were made are written down, a line each: inode, with the age above
  * its 32 bits (see pin.c), and name. A name that stands for another namespace
- * by now is nobody's business of ours.
+ * by now is nobody's business of ours, so a line too many does no harm: to make
+ * one more adds a line, and the file is written anew when half of it is old.
  */
 
 #include <errno.h>
@@ -22,13 +23,33 @@
 #include "vswitch.h"
 
 static const char suffix[] = "made";
+#define LINE_FORMAT "%llu %s\n"
 
 static bool path_of(const struct labs *labs, char path[PATH_MAX])
 {
 	return rundir_path(path, PATH_MAX, labs->sw->name, suffix);
 }
 
-static void write_lines(const struct labs *labs, FILE *file)
+/* Return: how many lines */
+static size_t write_lines(const struct labs *labs, FILE *file)
+{
+	const char *name;
+	size_t n = 0;
+	json_t *value;
+
+	json_object_foreach(labs->namespaces, name, value)
+	{
+		const ino_t ino = (ino_t)json_integer_value(value);
+
+		if (!ino)
+			continue;
+		fprintf(file, LINE_FORMAT, (unsigned long long)ino, name);
+		n++;
+	}
+	return n;
+}
+
+static bool is_any_made(const struct labs *labs)
 {
 	const char *name;
 	json_t *ino;
@@ -36,31 +57,30 @@ static void write_lines(const struct labs *labs, FILE *file)
 	json_object_foreach(labs->namespaces, name, ino)
 	{
 		if (json_integer_value(ino))
-			fprintf(file, "%lld %s\n",
-				(long long)json_integer_value(ino), name);
+			return true;
 	}
+
+	return false;
 }
 
-static size_t count_made(const struct labs *labs)
+static void complain(void)
 {
-	const char *name;
-	size_t n = 0;
-	json_t *ino;
-
-	json_object_foreach(labs->namespaces, name, ino) n +=
-		json_integer_value(ino) != 0;
-	return n;
+	log_warning(LOG_CONTROL,
+		    "cannot write down which namespaces were made: %s",
+		    strerror(errno));
 }
 
 /* A few lines in memory: /run is no disk. The old ones stay if it fails. */
-static void save(const struct labs *labs)
+static void save(struct labs *labs)
 {
 	char path[PATH_MAX], new_path[PATH_MAX + 4];
+	size_t n = 0;
 	FILE *file;
 
+	labs->n_made_lines = 0;
 	if (!path_of(labs, path))
 		return;
-	if (!count_made(labs)) {
+	if (!is_any_made(labs)) {
 		unlink(path);
 		return;
 	}
@@ -68,13 +88,43 @@ static void save(const struct labs *labs)
 	snprintf(new_path, sizeof(new_path), "%s.new", path);
 	file = fopen(new_path, "we");
 	if (file)
-		write_lines(labs, file);
+		n = write_lines(labs, file);
 	if (!file || fclose(file) || rename(new_path, path) < 0) {
-		log_warning(LOG_CONTROL,
-			    "cannot write down which namespaces were made: %s",
-			    strerror(errno));
+		complain();
 		unlink(new_path);
+		return;
 	}
+
+	labs->n_made_lines = n;
+}
+
+/* If it is there only in part, the next would be spoilt: then all of it anew. */
+static void save_one(struct labs *labs, const char *name, ino_t ino)
+{
+	char path[PATH_MAX];
+	int fd = -1, n;
+
+	if (labs->n_made_lines && path_of(labs, path))
+		fd = open(path, O_WRONLY | O_APPEND | O_CLOEXEC);
+	if (fd < 0) {
+		save(labs);
+		return;
+	}
+
+	n = dprintf(fd, LINE_FORMAT, (unsigned long long)ino, name);
+	labs->n_made_lines = n < 0 ? 0 : labs->n_made_lines + 1;
+	if (n < 0)
+		complain();
+	close(fd);
+}
+
+static void save_one_less(struct labs *labs)
+{
+	if (labs->n_made_lines <= 2 * json_object_size(labs->namespaces) &&
+	    is_any_made(labs))
+		return;
+
+	save(labs);
 }
 
 /**
@@ -112,7 +162,7 @@ void lab_made_note(struct labs *labs, const char *name, ino_t ino)
 	json_object_set_new(labs->namespaces, name,
 			    json_integer((json_int_t)ino));
 	if (ino)
-		save(labs);
+		save_one(labs, name, ino);
 }
 
 /**
@@ -126,7 +176,7 @@ void lab_made_forget(struct labs *labs, const char *name)
 
 	json_object_del(labs->namespaces, name);
 	if (made)
-		save(labs);
+		save_one_less(labs);
 }
 
 /**

@@ -32,6 +32,7 @@ struct labs {
 	struct lab_job *pending; /* done, and waits to be confirmed; or NULL */
 	struct ev_timer confirm;
 	json_t *namespaces; /* declared: name -> inode if we made it, else 0 */
+	size_t n_made_lines; /* that are written down; 0: write all of them */
 	json_t *config; /* the lab of --config that was applied last, or NULL */
 	json_t *next_config; /* and the one that is being applied */
 	const char *config_path; /* of --config, since the first SIGHUP */
