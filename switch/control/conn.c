@@ -211,16 +211,6 @@ static void watch(struct conn *conn, bool more)
 		ev_io_start(loop, &conn->writable);
 }
 
-/**
- * conn_resume() - Go on with a client whose request was waiting
- * @conn:	Connection; the answer has been queued
- */
-void conn_resume(struct conn *conn)
-{
-	request_done(conn);
-	watch(conn, true);
-}
-
 /* Take in what the client sent; -errno if the connection is of no more use. */
 static int receive(struct conn *conn)
 {
@@ -275,11 +265,46 @@ static int transmit(struct conn *conn)
 
 /**
  * conn_flush() - Send what the client can take right now
- * @conn:	Connection, about to be freed
+ * @conn:	Connection; of what goes wrong its callbacks will hear
  */
 void conn_flush(struct conn *conn)
 {
-	transmit(conn);
+	if (transmit(conn) < 0) {
+		conn->closing = true;
+		ev_io_start(conn->server->loop, &conn->writable);
+	}
+}
+
+/**
+ * conn_resume() - Go on with a client whose request was waiting
+ * @conn:	Connection; the answer has been queued
+ */
+void conn_resume(struct conn *conn)
+{
+	request_done(conn);
+	conn_flush(conn);
+	/* In this turn: the client has its answer, and may ask again. */
+	ev_feed_event(conn->server->loop, &conn->more, EV_CUSTOM);
+}
+
+/*
+ * Serve, and say at once what there is to say: the loop can take the length of
+ * a flood to come back and tell that the socket is writable. Returns -errno if
+ * the connection is of no more use.
+ */
+static int go_on(struct conn *conn)
+{
+	bool more = serve(conn);
+	const bool was_full = conn_backlog(conn) >= CONN_BACKLOG_MAX;
+	int r = transmit(conn);
+
+	if (r < 0)
+		return r;
+
+	/* Lines may be left that serve() has not taken for the backlog. */
+	more |= was_full && conn_backlog(conn) < CONN_BACKLOG_MAX;
+	watch(conn, more);
+	return 0;
 }
 
 static void on_conn_readable(struct ev_loop *loop, struct ev_io *w, int revents)
@@ -288,12 +313,8 @@ static void on_conn_readable(struct ev_loop *loop, struct ev_io *w, int revents)
 
 	(void)loop;
 	(void)revents;
-	if (receive(conn) < 0) {
+	if (receive(conn) < 0 || go_on(conn) < 0)
 		conn_free(conn);
-		return;
-	}
-
-	watch(conn, serve(conn));
 }
 
 static void on_conn_more(struct ev_loop *loop, struct ev_timer *w, int revents)
@@ -302,7 +323,8 @@ static void on_conn_more(struct ev_loop *loop, struct ev_timer *w, int revents)
 
 	(void)loop;
 	(void)revents;
-	watch(conn, serve(conn));
+	if (go_on(conn) < 0)
+		conn_free(conn);
 }
 
 static void on_conn_writable(struct ev_loop *loop, struct ev_io *w, int revents)
@@ -311,12 +333,8 @@ static void on_conn_writable(struct ev_loop *loop, struct ev_io *w, int revents)
 
 	(void)loop;
 	(void)revents;
-	if (transmit(conn) < 0) {
+	if (transmit(conn) < 0 || go_on(conn) < 0)
 		conn_free(conn);
-		return;
-	}
-
-	watch(conn, serve(conn));
 }
 
 /**

@@ -45,7 +45,8 @@ struct conn {
 	int fd;
 	struct ev_io readable;
 	struct ev_io writable;
-	struct ev_timer more; /* at zero: lines are left for the next turn */
+	struct ev_timer more; /* at zero: lines are left for the next turn; or
+			       * fed, for this one */
 	struct jsonrpc_framer framer;
 	struct request request;
 	struct usock_peer peer; /* all zero if the kernel did not say */

@@ -39,7 +39,7 @@ struct lab_job {
 	size_t n_not_undone;
 	int code; /* of the step that failed, or 0 */
 	struct err err;
-	struct ev_timer more; /* at zero: go on in the next turn */
+	struct ev_timer more; /* at zero: go on in the next turn; or fed */
 };
 
 static void proceed(struct lab_job *job);
@@ -55,6 +55,15 @@ static void on_more(struct ev_loop *loop, struct ev_timer *w, int revents)
 	(void)loop;
 	(void)revents;
 	proceed(container_of(w, struct lab_job, more));
+}
+
+/*
+ * When whoever called has returned, but in this turn: the next may be a flood
+ * away. job_free() takes this back, too.
+ */
+static void go_on(struct lab_job *job)
+{
+	ev_feed_event(job->labs->sw->loop, &job->more, EV_CUSTOM);
 }
 
 static void job_free(struct lab_job *job)
@@ -290,8 +299,7 @@ void lab_step_ended(struct labs *labs, const struct lab_step *step, int code,
 
 	job->n_ended++;
 	settle(job, (size_t)(step - job->plan.steps), code, err);
-	/* Not from within the worker's callback: it may end all of this. */
-	ev_timer_start(labs->sw->loop, &job->more);
+	go_on(job); /* from within the worker's callback it could end all this */
 }
 
 static void limit_namespaces_to(json_t *have, const json_t *want,
@@ -400,7 +408,7 @@ static void start(struct labs *labs, struct lab_job *job)
 	job->labs = labs;
 	labs->job = job;
 	ev_timer_init(&job->more, on_more, 0., 0.);
-	ev_timer_start(labs->sw->loop, &job->more);
+	go_on(job);
 }
 
 /**

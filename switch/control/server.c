@@ -88,6 +88,7 @@ static void let_in(struct server *server, int fd)
 	TAILQ_INSERT_TAIL(&server->conns, conn, link);
 	server->n_conns++;
 	conn_send(conn, hello(server, conn));
+	conn_flush(conn);
 }
 
 /*
