@@ -156,9 +156,76 @@ static json_t *defaults_of(const json_t *port, const char *switch_name)
 			 attach && lab_can_persist(attach));
 }
 
+/*
+ * The same for most ports, so made once for each kind of them; what is in it
+ * is shared by all ports that had nothing to say.
+ */
+struct defaults {
+	const char *switch_name;
+	json_t *of[2]
+		  [2]; /* by whether it is the host, and whether it persists */
+};
+
+static json_t *defaults_for(struct defaults *defaults, const json_t *port)
+{
+	const char *attach = json_string_value(json_object_get(port, "attach"));
+	const bool is_host = attach && !strcmp(attach, "host");
+	const bool persists = attach && lab_can_persist(attach);
+	json_t **found = &defaults->of[is_host][persists];
+
+	if (!*found)
+		*found = defaults_of(port, defaults->switch_name);
+	return *found;
+}
+
+static void defaults_fini(struct defaults *defaults)
+{
+	for (int i = 0; i < 4; i++)
+		json_decref(defaults->of[i / 2][i % 2]);
+}
+
+static json_t *complete_ports(const json_t *ports, const char *switch_name)
+{
+	struct defaults defaults = { .switch_name = switch_name };
+	json_t *all = json_object(), *port, *copy;
+	const char *name;
+
+	json_object_foreach((json_t *)ports, name, port)
+	{
+		copy = json_copy(port);
+		json_object_update_missing(copy, defaults_for(&defaults, port));
+		json_object_set_new(all, name, copy);
+	}
+	defaults_fini(&defaults);
+	return all;
+}
+
+static json_t *complete_stations(const json_t *stations)
+{
+	json_t *all = json_array(), *station, *copy;
+	size_t i;
+
+	json_array_foreach(stations, i, station)
+	{
+		copy = json_copy(station);
+		if (!json_object_get(copy, "vlan"))
+			json_object_set_new(copy, "vlan", json_integer(0));
+		json_array_append_new(all, copy);
+	}
+	return all;
+}
+
+static json_t *complete_switch(const json_t *sw, const char *switch_name)
+{
+	json_t *all = sw ? json_copy((json_t *)sw) : json_object();
+
+	json_object_set_new(all, "name", json_string(switch_name));
+	return all;
+}
+
 /**
  * lab_complete() - Say all that was left to be understood
- * @lab:	Lab
+ * @lab:	Lab; the other one shares its parts, which are not to be changed
  * @switch_name: Switch it is for
  *
  * Every port gets its type, ifname, ip, gateway, mtu and persist, every
@@ -168,34 +235,16 @@ static json_t *defaults_of(const json_t *port, const char *switch_name)
  */
 json_t *lab_complete(const json_t *lab, const char *switch_name)
 {
-	json_t *all = json_pack("{s:{}, s:[], s:{}, s:[]}", "switch",
-				"namespaces", "ports", "stations");
-	json_t *copy = json_deep_copy(lab), *port, *defaults;
-	const char *name;
-	json_t *station;
-	size_t i;
+	const json_t *names = json_object_get(lab, "namespaces");
 
-	if (!all || !copy || json_object_update(all, copy) < 0) {
-		json_decref(all);
-		json_decref(copy);
-		return NULL;
-	}
-
-	json_decref(copy);
-	json_object_set_new(json_object_get(all, "switch"), "name",
-			    json_string(switch_name));
-	json_object_foreach(json_object_get(all, "ports"), name, port)
-	{
-		defaults = defaults_of(port, switch_name);
-		json_object_update_missing(port, defaults);
-		json_decref(defaults);
-	}
-	json_array_foreach(json_object_get(all, "stations"), i, station)
-	{
-		if (!json_object_get(station, "vlan"))
-			json_object_set_new(station, "vlan", json_integer(0));
-	}
-	return all;
+	return json_pack(
+		"{s:o, s:o, s:o, s:o}", "switch",
+		complete_switch(json_object_get(lab, "switch"), switch_name),
+		"namespaces", names ? json_copy((json_t *)names) : json_array(),
+		"ports",
+		complete_ports(json_object_get(lab, "ports"), switch_name),
+		"stations",
+		complete_stations(json_object_get(lab, "stations")));
 }
 
 static int compare_strings(const void *a, const void *b)
@@ -204,9 +253,8 @@ static int compare_strings(const void *a, const void *b)
 }
 
 /* What is as it is anyway need not be said. */
-static json_t *reduce_port(const json_t *port, const char *switch_name)
+static json_t *reduce_port(const json_t *port, const json_t *defaults)
 {
-	json_t *defaults = defaults_of(port, switch_name);
 	json_t *reduced = json_object();
 
 	for (size_t i = 0; i < LAB_N_PORT_KEYS; i++) {
@@ -219,7 +267,6 @@ static json_t *reduce_port(const json_t *port, const char *switch_name)
 		if (value && !json_equal(value, json_object_get(defaults, key)))
 			json_object_set(reduced, key, value);
 	}
-	json_decref(defaults);
 	return reduced;
 }
 
@@ -227,6 +274,7 @@ static json_t *reduce_ports(json_t *ports, const char *switch_name)
 {
 	const size_t n = json_object_size(ports);
 	const char **names = calloc(n + 1, sizeof(names[0]));
+	struct defaults defaults = { .switch_name = switch_name };
 	json_t *reduced, *port;
 	const char *name;
 	size_t i = 0;
@@ -240,11 +288,13 @@ static json_t *reduce_ports(json_t *ports, const char *switch_name)
 	}
 	qsort(names, i, sizeof(names[0]), compare_strings);
 	reduced = json_object();
-	for (size_t k = 0; k < i; k++)
+	for (size_t k = 0; k < i; k++) {
+		port = json_object_get(ports, names[k]);
 		json_object_set_new(
 			reduced, names[k],
-			reduce_port(json_object_get(ports, names[k]),
-				    switch_name));
+			reduce_port(port, defaults_for(&defaults, port)));
+	}
+	defaults_fini(&defaults);
 	free(names);
 	return reduced;
 }

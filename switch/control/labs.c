@@ -106,8 +106,8 @@ static json_t *namespaces_of(const json_t *lab)
 	return names;
 }
 
-/* The namespaces a lab speaks of are its own, whoever has made them. */
-static void declare(struct lab_job *job)
+/* What a lab does not list any more is not its own any more. */
+static void undeclare(struct lab_job *job)
 {
 	json_t *wanted = namespaces_of(job->want);
 	json_t *known = namespaces_of(job->only), *value;
@@ -115,16 +115,27 @@ static void declare(struct lab_job *job)
 	const char *name;
 	void *tmp;
 
-	json_object_foreach(wanted, name, value) lab_made_note(labs, name, 0);
 	json_object_foreach_safe(labs->namespaces, tmp, name, value)
 	{
-		if (job->prune && !json_integer_value(value) &&
+		if (!json_integer_value(value) &&
 		    !json_object_get(wanted, name) &&
 		    (!job->only || json_object_get(known, name)))
 			lab_made_forget(labs, name);
 	}
 	json_decref(wanted);
 	json_decref(known);
+}
+
+/* The namespaces a lab speaks of are its own, whoever has made them. */
+static void declare(struct lab_job *job)
+{
+	json_t *name;
+	size_t i;
+
+	json_array_foreach(json_object_get(job->want, "namespaces"), i, name)
+		lab_made_note(job->labs, json_string_value(name), 0);
+	if (job->prune)
+		undeclare(job);
 }
 
 /* What was done stays, at least for now. */

@@ -278,6 +278,39 @@ static void what_is_understood_can_be_said_and_left_out(void **state)
 }
 
 /* To us these are names; others must not take them for something else. */
+static void ports_that_say_little_get_what_goes_for_their_kind(void **state)
+{
+	json_t *lab = read_lab("ports:\n"
+			       "  web: {attach: web}\n"
+			       "  host: {attach: host}\n"
+			       "  shell: {attach: pid:7, mtu: 9000}\n"
+			       "  db: {attach: db, ip: 10.0.0.1/24}\n");
+	json_t *before = json_deep_copy(lab);
+	json_t *all = lab_complete(lab, "lab0");
+
+	(void)state;
+	assert_json(json_object_get(all, "ports"),
+		    "{\"web\":{\"attach\":\"netns:web\",\"type\":\"veth\","
+		    "\"ifname\":\"eth0\",\"ip\":[],\"gateway\":[],"
+		    "\"mtu\":1500,\"persist\":true},"
+		    "\"host\":{\"attach\":\"host\",\"type\":\"veth\","
+		    "\"ifname\":\"lab0\",\"ip\":[],\"gateway\":[],"
+		    "\"mtu\":1500,\"persist\":true},"
+		    "\"shell\":{\"attach\":\"pid:7\",\"type\":\"veth\","
+		    "\"ifname\":\"eth0\",\"ip\":[],\"gateway\":[],"
+		    "\"mtu\":9000,\"persist\":false},"
+		    "\"db\":{\"attach\":\"netns:db\",\"type\":\"veth\","
+		    "\"ifname\":\"eth0\",\"ip\":[\"10.0.0.1/24\"],"
+		    "\"gateway\":[],\"mtu\":1500,\"persist\":true}}");
+	assert_json(json_object_get(all, "namespaces"), "[]");
+	assert_json(json_object_get(all, "stations"), "[]");
+	assert_json(json_object_get(all, "switch"), "{\"name\":\"lab0\"}");
+	assert_true(json_equal(lab, before)); /* untouched */
+	json_decref(all);
+	json_decref(before);
+	json_decref(lab);
+}
+
 static void what_looks_like_something_else_is_quoted(void **state)
 {
 	json_t *lab = read_lab("ports:\n"
@@ -463,6 +496,25 @@ static void a_lab_of_a_thousand_ports_is_no_trouble(void **state)
 	json_decref(lab);
 }
 
+static void what_is_handed_over_is_the_same_lab_in_a_memfd(void **state)
+{
+	json_t *lab = read_lab(
+		"ports: {web: {attach: \"netns:w\\xe4b\", mtu: 9000}}\n");
+	struct err err = { 0 };
+	const int fd = lab_memory(lab, &err);
+	json_t *read;
+
+	(void)state;
+	assert_true(fd >= 0);
+	assert_true(fcntl(fd, F_GET_SEALS) >= 0);
+	assert_int_equal(lseek(fd, 0, SEEK_SET), 0);
+	read = json_loadfd(fd, 0, NULL);
+	assert_true(json_equal(lab, read));
+	json_decref(read);
+	json_decref(lab);
+	close(fd);
+}
+
 static void a_file_that_cannot_be_read_says_why(void **state)
 {
 	struct err err = { 0 };
@@ -485,32 +537,15 @@ int main(void)
 		cmocka_unit_test(every_mistake_has_a_place_and_a_sentence),
 		cmocka_unit_test(in_a_request_it_says_the_same_without_a_place),
 		cmocka_unit_test(what_is_understood_can_be_said_and_left_out),
+		cmocka_unit_test(
+			ports_that_say_little_get_what_goes_for_their_kind),
 		cmocka_unit_test(what_looks_like_something_else_is_quoted),
 		cmocka_unit_test(what_was_written_reads_the_same),
 		cmocka_unit_test(a_lab_of_a_thousand_ports_is_no_trouble),
+		cmocka_unit_test(
+			what_is_handed_over_is_the_same_lab_in_a_memfd),
 		cmocka_unit_test(a_file_that_cannot_be_read_says_why),
 	};
 
 	return cmocka_run_group_tests_name("lab", tests, NULL, NULL);
 }
-static void what_is_handed_over_is_the_same_lab_in_a_memfd(void **state)
-{
-	json_t *lab = read_lab(
-		"ports: {web: {attach: \"netns:w\\xe4b\", mtu: 9000}}\n");
-	struct err err = { 0 };
-	const int fd = lab_memory(lab, &err);
-	json_t *read;
-
-	(void)state;
-	assert_true(fd >= 0);
-	assert_true(fcntl(fd, F_GET_SEALS) >= 0);
-	assert_int_equal(lseek(fd, 0, SEEK_SET), 0);
-	read = json_loadfd(fd, 0, NULL);
-	assert_true(json_equal(lab, read));
-	json_decref(read);
-	json_decref(lab);
-	close(fd);
-}
-
-		cmocka_unit_test(
-			what_is_handed_over_is_the_same_lab_in_a_memfd),
