@@ -57,18 +57,9 @@ void bridge_free(struct bridge *bridge)
 	}
 
 	free(bridge->segment);
+	port_index_fini(&bridge->names);
 	free(bridge->ports);
 	free(bridge);
-}
-
-/* FNV-1a; who may name ports may also make as many as there can be. */
-static uint32_t hash_name(const char *name)
-{
-	uint32_t hash = 0x811c9dc5;
-
-	while (*name)
-		hash = (hash ^ (unsigned char)*name++) * 0x01000193;
-	return hash;
 }
 
 /**
@@ -102,12 +93,15 @@ int bridge_add_port(struct bridge *bridge, struct port *port, struct err *err)
 		bridge->room_for_ports = room;
 	}
 
+	if (port_index_add(&bridge->names, port) < 0)
+		return err_set(err, -ENOMEM, "out of memory");
 	r = fdb_port_add(bridge->fdb, port, &port->fdb_handle);
-	if (r < 0)
+	if (r < 0) {
+		port_index_remove(&bridge->names, port);
 		return err_set(err, r, "the FDB has no room for another port");
+	}
 
 	port->id = ++bridge->last_port_id;
-	port->name_hash = hash_name(port->name);
 	bridge->ports[bridge->n_ports++] = port;
 	mirror_port_added(bridge, port);
 	return 0;
@@ -130,6 +124,7 @@ void bridge_remove_port(struct bridge *bridge, struct port *port)
 		bridge->n_ports--;
 		memmove(&bridge->ports[i], &bridge->ports[i + 1],
 			(bridge->n_ports - i) * sizeof(bridge->ports[0]));
+		port_index_remove(&bridge->names, port);
 		fdb_port_forget(bridge->fdb, port->fdb_handle);
 		drop_log_free(port);
 		mirror_port_removed(bridge, port);
@@ -186,16 +181,7 @@ void bridge_forget_stations(struct bridge *bridge, const struct port *port)
  */
 struct port *bridge_find_port(const struct bridge *bridge, const char *name)
 {
-	const uint32_t hash = hash_name(name);
-
-	for (size_t i = 0; i < bridge->n_ports; i++) {
-		struct port *port = bridge->ports[i];
-
-		if (port->name_hash == hash && !strcmp(port->name, name))
-			return port;
-	}
-
-	return NULL;
+	return port_index_find(&bridge->names, name);
 }
 
 /**

@@ -7,7 +7,8 @@
  * every frame. No I/O but through port_ops, no clock, no logging.
  *
  * Always true between calls:
- *  - every port is in ports[], in order of attachment, and known to the FDB
+ *  - every port is in ports[], in order of attachment, can be found by its
+ *    name, and is known to the FDB
  *  - no frame is held: what was received has been sent or dropped
  */
 #ifndef BRIDGE_H
@@ -21,6 +22,7 @@
 #include "eth.h"
 #include "mtime.h"
 #include "port.h"
+#include "port_index.h"
 
 struct drop_record;
 struct err;
@@ -82,6 +84,7 @@ struct bridge {
 	struct fdb *fdb; /* owned by the caller of bridge_new() */
 	struct port **ports;
 	size_t n_ports, room_for_ports;
+	struct port_index names; /* of the same ports */
 	uint64_t last_port_id;
 	struct observer *observers;
 	struct port *in; /* whose frames are being forwarded */

@@ -99,7 +99,6 @@ struct port {
 	const struct port_ops *ops;
 	int fd; /* readable when frames wait; -1 after hanging up */
 	char name[PORT_NAME_SIZE];
-	uint32_t name_hash; /* told apart faster by it: bridge.c */
 	enum port_state state;
 	mtime_t state_since;
 	unsigned mtu; /* bytes of payload, tags not counted */
@@ -113,6 +112,7 @@ struct port {
 	uint64_t missed_wall_ns; /* when rx_missed was seen to grow, or 0 */
 	uint64_t told_drops[2]; /* by direction, a bit a reason: bridge.c */
 	void *owner; /* of the layer that attached it */
+	struct port *next_by_name; /* see port_index.c */
 
 	/* Frames waiting for the end of the batch; see egress.c. */
 	struct frame *group_first, *group_last;
