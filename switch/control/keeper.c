@@ -661,15 +661,18 @@ void keeper_on_link(struct attachment *attachment,
 {
 	struct keep *keep = &attachment->keep;
 	const struct link_info *link = &event->link;
-	const bool is_named_so =
-		!strcmp(link->ifname, attachment->plan->ifname);
+	bool is_named_so;
 
 	if (event->kind == MONITOR_NETNS_GONE) {
 		if (event->nsid == keep->obstacle.nsid)
 			try_now(attachment);
 		return;
 	}
+	/* So with most ports, and all ports are asked about every event. */
+	if (!keep->trying && !keep->obstacle.ifindex)
+		return;
 
+	is_named_so = !strcmp(link->ifname, attachment->plan->ifname);
 	/* Under way: nobody knows yet what will turn out to be in the way. */
 	if (keep->trying && event->kind == MONITOR_LINK_GONE && is_named_so)
 		keep->one_has_left = true;

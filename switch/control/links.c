@@ -171,8 +171,8 @@ static void on_far_end(struct links *links, struct attachment *attachment,
 static bool has_come_back(const struct attachment *attachment,
 			  const struct monitor_event *event)
 {
-	return attachment->port->state == PORT_STATE_MOVED &&
-	       attachment->cable.kind == CABLE_TAP &&
+	return attachment->cable.kind == CABLE_TAP &&
+	       attachment->port->state == PORT_STATE_MOVED &&
 	       event->kind == MONITOR_LINK && event->nsid >= 0 &&
 	       event->nsid == attachment->cable.nsid &&
 	       !strcmp(event->link.kind, "tun") &&
