@@ -162,8 +162,7 @@ static json_t *defaults_of(const json_t *port, const char *switch_name)
  */
 struct defaults {
 	const char *switch_name;
-	json_t *of[2]
-		  [2]; /* by whether it is the host, and whether it persists */
+	json_t *of[2][2]; /* [is it the host?][does it persist?] */
 };
 
 static json_t *defaults_for(struct defaults *defaults, const json_t *port)
