@@ -18,7 +18,8 @@
 #include "name.h"
 
 enum {
-	FRAME_MAX = 65535 + 18, /* a super-frame with its header and a tag */
+	FRAME_MAX =
+		65535 + 18, /* returned to accept a frame; any number does */
 	WORDS_MAX = 64, /* of filters we compile the beginnings of */
 	CONTEXT = 30, /* characters shown before what is wrong */
 };

@@ -18,13 +18,19 @@
 #include "eth.h"
 #include "macros.h"
 #include "name.h"
+#include "offload.h"
 #include "nearest.h"
 #include "units.h"
 
 enum {
 	BPF_LEN_MAX = 4096, /* BPF_MAXINSNS of the kernel */
 	NETNS_NAME_MAX = 255, /* NAME_MAX: it is a file name */
+	FRAME_LEN_MAX = 196630, /* of BIG TCP, with two tags */
 };
+
+_Static_assert(FRAME_LEN_MAX ==
+		       OFFLOAD_BIG_MAX + ETH_HEADER_LEN + 2 * ETH_TAG_LEN,
+	       "the words below say so");
 
 static const json_int_t DURATION_MAX_MS = INT64_C(100) * 365 * 24 * 3600 * 1000;
 
@@ -67,7 +73,7 @@ static struct range arg_range(enum cmd_arg_type type)
 	case CMD_ARG_TYPE_ETHERTYPE:
 		return (struct range){ 0, 65535, "an EtherType, 0 to 0xffff" };
 	case CMD_ARG_TYPE_FRAME_LEN:
-		return (struct range){ 1, 196630,
+		return (struct range){ 1, FRAME_LEN_MAX,
 				       "the length of a frame, 1 to 196630" };
 	case CMD_ARG_TYPE_DURATION:
 		return (struct range){ 0, DURATION_MAX_MS,

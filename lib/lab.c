@@ -192,8 +192,15 @@ static json_t *complete_ports(const json_t *ports, const char *switch_name)
 	json_object_foreach((json_t *)ports, name, port)
 	{
 		copy = json_copy(port);
-		json_object_update_missing(copy, defaults_for(&defaults, port));
-		json_object_set_new(all, name, copy);
+		if (json_object_update_missing(
+			    copy, defaults_for(&defaults, port)) < 0 ||
+		    json_object_set(all, name, copy) < 0) {
+			json_decref(all);
+			all = NULL;
+		}
+		json_decref(copy);
+		if (!all)
+			break;
 	}
 	defaults_fini(&defaults);
 	return all;
@@ -209,7 +216,10 @@ static json_t *complete_stations(const json_t *stations)
 		copy = json_copy(station);
 		if (!json_object_get(copy, "vlan"))
 			json_object_set_new(copy, "vlan", json_integer(0));
-		json_array_append_new(all, copy);
+		if (json_array_append_new(all, copy) < 0) {
+			json_decref(all);
+			return NULL;
+		}
 	}
 	return all;
 }

@@ -224,16 +224,23 @@ static bool is_tunnel(const struct offload_layout *at,
 
 /*
  * As ipv6_has_hopopt_jumbo() of the kernel has it: the option is all there is
- * in the first header, and TCP is next.
+ * in the first header, and TCP is next. Kernels to come do without it.
  */
-static bool is_jumbogram(const uint8_t *ip, size_t payload_len)
+static enum offload_fault check_jumbogram(const uint8_t *ip, size_t payload_len,
+					  struct offload_layout *at)
 {
 	const uint8_t *option = ip + IPV6_LEN;
 
-	return load_be16(ip + 4) == 0 && ip[6] == IPPROTO_HOPOPTS &&
-	       option[0] == IPPROTO_TCP && option[1] == 0 &&
-	       option[2] == IPV6_JUMBO_TYPE && option[3] == 4 &&
-	       load_be32(option + 4) == payload_len;
+	if (load_be16(ip + 4))
+		return OFFLOAD_FAULT_TOO_LONG;
+	if (ip[6] == IPPROTO_TCP)
+		return OFFLOAD_FAULT_NONE;
+	if (ip[6] != IPPROTO_HOPOPTS || option[0] != IPPROTO_TCP || option[1] ||
+	    option[2] != IPV6_JUMBO_TYPE || option[3] != 4 ||
+	    load_be32(option + 4) != payload_len)
+		return OFFLOAD_FAULT_TOO_LONG;
+	at->jumbo_len = IPV6_JUMBO_LEN;
+	return OFFLOAD_FAULT_NONE;
 }
 
 /* Is a super-frame as long as its IP header says, or else one of BIG TCP? */
@@ -252,10 +259,7 @@ static enum offload_fault check_super_len(const uint8_t *data, size_t len,
 
 	if (ip_len - IPV6_LEN <= OFFLOAD_IP_MAX)
 		return OFFLOAD_FAULT_NONE;
-	if (!is_jumbogram(ip, ip_len - IPV6_LEN))
-		return OFFLOAD_FAULT_TOO_LONG;
-	at->jumbo_len = IPV6_JUMBO_LEN;
-	return OFFLOAD_FAULT_NONE;
+	return check_jumbogram(ip, ip_len - IPV6_LEN, at);
 }
 
 static enum offload_fault check_super(const uint8_t *data, size_t len,

@@ -67,6 +67,7 @@ enum offload_fault segmenter_init(struct segmenter *seg, const uint8_t *data,
 		init.headers_len = init.payload - init.at.jumbo_len;
 	} else {
 		init.max_payload = len;
+		init.at.jumbo_len = 0; /* it stays in its place */
 	}
 	*seg = init;
 	return OFFLOAD_FAULT_NONE;

@@ -283,8 +283,7 @@ void conn_resume(struct conn *conn)
 {
 	request_done(conn);
 	conn_flush(conn);
-	/* In this turn: the client has its answer, and may ask again. */
-	ev_feed_event(conn->server->loop, &conn->more, EV_CUSTOM);
+	watch(conn, true);
 }
 
 /*

@@ -98,13 +98,18 @@ static void save(struct labs *labs)
 	labs->n_made_lines = n;
 }
 
+static bool is_mostly_old(const struct labs *labs)
+{
+	return labs->n_made_lines > 2 * json_object_size(labs->namespaces);
+}
+
 /* If it is there only in part, the next would be spoilt: then all of it anew. */
 static void save_one(struct labs *labs, const char *name, ino_t ino)
 {
 	char path[PATH_MAX];
 	int fd = -1, n;
 
-	if (labs->n_made_lines && path_of(labs, path))
+	if (labs->n_made_lines && !is_mostly_old(labs) && path_of(labs, path))
 		fd = open(path, O_WRONLY | O_APPEND | O_CLOEXEC);
 	if (fd < 0) {
 		save(labs);
@@ -120,8 +125,7 @@ static void save_one(struct labs *labs, const char *name, ino_t ino)
 
 static void save_one_less(struct labs *labs)
 {
-	if (labs->n_made_lines <= 2 * json_object_size(labs->namespaces) &&
-	    is_any_made(labs))
+	if (!is_mostly_old(labs) && is_any_made(labs))
 		return;
 
 	save(labs);

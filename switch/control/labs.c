@@ -275,6 +275,7 @@ static void begin_next(struct lab_job *job)
 
 static void proceed(struct lab_job *job)
 {
+	ev_timer_stop(job->labs->sw->loop, &job->more);
 	for (int i = 0; i < STEPS_PER_TURN; i++) {
 		const bool stuck = job->code && !job->undoing;
 

@@ -410,6 +410,7 @@ void bridge_receive(struct bridge *bridge, struct port *in,
 	for (size_t i = 0; i < n; i++) {
 		frames[i].place = (uint16_t)i;
 		frames[i].copies = 0;
+		frames[i].pieces = 0;
 		frames[i].mirrored = 0;
 		frames[i].refusals = 0;
 		frames[i].unsent = DROP_NONE;

@@ -122,6 +122,7 @@ static void send_segments(struct bridge *bridge, struct port *port,
 		if (len <= 0)
 			return;
 
+		frame->pieces++;
 		segment.len = (uint32_t)len;
 		port->ops->send(port, list, 1);
 		if (segment.unsent)
@@ -154,16 +155,19 @@ static bool send_reduced(struct bridge *bridge, struct port *port,
 /*
  * The kernel keeps a frame in at most 17 pieces of memory. When that is so
  * scattered that there are none but pages, a big frame finds no room, however
- * often its sender repeats it.
+ * often its sender repeats it. If it is the queue that is full, one attempt in a
+ * batch shows that as well. Returns whether the frame has been cut.
  */
 static bool send_if_refused(struct bridge *bridge, struct port *port,
-			    struct frame *frame, uint64_t wall_ns)
+			    struct frame *frame, bool *is_in_vain,
+			    uint64_t wall_ns)
 {
 	if (frame->unsent != DROP_QUEUE_FULL || !is_big(frame) ||
-	    !offload_is_super(&frame->offload))
+	    !offload_is_super(&frame->offload) || *is_in_vain)
 		return false;
 
 	send_segments(bridge, port, frame, wall_ns);
+	*is_in_vain = frame->unsent != DROP_NONE;
 	return true;
 }
 
@@ -202,11 +206,13 @@ static void settle(struct bridge *bridge, struct port *port,
 void egress_send(struct bridge *bridge, struct port *port,
 		 struct frame *const *frames, size_t n, uint64_t wall_ns)
 {
+	bool is_in_vain = false;
+
 	if (takes_as_they_are(port, frames, n)) {
 		port->ops->send(port, frames, n);
 		for (size_t i = 0; i < n; i++) {
-			const bool is_cut = send_if_refused(bridge, port,
-							    frames[i], wall_ns);
+			const bool is_cut = send_if_refused(
+				bridge, port, frames[i], &is_in_vain, wall_ns);
 
 			settle(bridge, port, frames[i], is_cut, wall_ns);
 		}
@@ -217,7 +223,8 @@ void egress_send(struct bridge *bridge, struct port *port,
 	for (size_t i = 0; i < n; i++) {
 		const bool is_cut =
 			send_reduced(bridge, port, frames[i], wall_ns) ||
-			send_if_refused(bridge, port, frames[i], wall_ns);
+			send_if_refused(bridge, port, frames[i], &is_in_vain,
+					wall_ns);
 
 		settle(bridge, port, frames[i], is_cut, wall_ns);
 	}

@@ -45,6 +45,7 @@ struct frame {
 	/* Filled in while it is forwarded. */
 	struct frame *next; /* in the same egress group */
 	uint32_t copies; /* ports it has left by */
+	uint32_t pieces; /* segments cut of it on the way out */
 	uint32_t refusals; /* ports it should have left by, and has not */
 	enum drop_reason unsent; /* result of the latest port_ops.send() */
 	uint16_t place; /* in the batch it came in, from 0 */

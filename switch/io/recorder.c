@@ -14,6 +14,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "frame.h"
 #include "port.h"
 #include "version.h"
 
@@ -21,6 +22,7 @@ enum {
 	BUFFER_SIZE = 1 << 20,
 	STATISTICS_SIZE = 128, /* more than one block of it needs */
 	DESCRIPTION_SIZE = 200,
+	BLOCK_USUAL_MAX = FRAME_SIZE_MAX + 4096, /* of a frame, with comment */
 };
 
 /* A port that frames were, or may be, recorded of. */
@@ -36,8 +38,7 @@ static size_t room(struct recorder *recorder)
 {
 	const size_t reserved = (recorder->n_sources + 1) * STATISTICS_SIZE;
 
-	if (BUFFER_SIZE - recorder->end < PCAPNG_BLOCK_MAX / 4 &&
-	    recorder->start) {
+	if (BUFFER_SIZE - recorder->end < BLOCK_USUAL_MAX && recorder->start) {
 		memmove(recorder->buf, recorder->buf + recorder->start,
 			recorder->end - recorder->start);
 		recorder->end -= recorder->start;

@@ -27,7 +27,8 @@
 enum {
 	RING_SIZE = 4 << 20,
 	/* A page more than a frame: neighbours do not share cache sets. */
-	BULK_SLOT = OFFLOAD_BIG_MAX + 4096,
+	BULK_SLOT = OFFLOAD_IP_MAX + 1 + 4096,
+	BIG_SLOT = OFFLOAD_BIG_MAX + 4096,
 	SMALL_SLOT = 2048,
 	BLOCK_SIZE = 1 << 20,
 	N_BLOCKS = RING_SIZE / BLOCK_SIZE,
@@ -48,7 +49,10 @@ struct ring {
 
 static unsigned slot_size(enum ring_shape shape)
 {
-	return shape == RING_BULK ? BULK_SLOT : SMALL_SLOT;
+	if (shape == RING_SMALL)
+		return SMALL_SLOT;
+
+	return kernel_takes_big_frames() ? BIG_SLOT : BULK_SLOT;
 }
 
 static unsigned count_slots(enum ring_shape shape)

@@ -26,7 +26,7 @@ static const double TICK_AGAIN_S = 0.01; /* when one sweep was not enough */
 
 /*
  * How many frames to take next time, judged by those of this time. A batch of
- * 64 super-frames is 4 MiB: written to memory when received, and fetched from
+ * 64 super-frames is 4 MiB and more: written to memory when received, and fetched from
  * there to be sent, while whoever waits for the first of them waits for the
  * last. Small frames are best taken by the dozen.
  */
@@ -69,14 +69,15 @@ static void leave_queue(struct port_watch *watch)
 	watch->queued = false;
 }
 
-static size_t count_copies(const struct frame *frames, size_t n)
+/* What sending them has cost, in frames sent. */
+static size_t count_sent(const struct frame *frames, size_t n)
 {
-	size_t copies = n;
+	size_t sent = n;
 
 	for (size_t i = 0; i < n; i++)
-		copies += frames[i].copies;
+		sent += frames[i].copies + frames[i].pieces;
 
-	return copies;
+	return sent;
 }
 
 /* One batch of a port; returns what it cost, and whether there may be more. */
@@ -97,7 +98,7 @@ static size_t carry(struct datapath *datapath, struct port_watch *watch,
 
 	bridge_receive(datapath->bridge, port, batch->frames, (size_t)n,
 		       datapath->clock->now, datapath->clock->wall_ns);
-	cost = 1 + count_copies(batch->frames, (size_t)n);
+	cost = 1 + count_sent(batch->frames, (size_t)n);
 	size = sum_up(batch->frames, (size_t)n);
 	watch->batch = next_batch((size_t)n, size);
 	meter(watch, (size_t)n, size);

@@ -202,6 +202,35 @@ static void a_super_frame_of_big_tcp_is_cut(void **state)
 	}
 }
 
+/* What fits into one segment stays as it is, the jumbo payload option too. */
+static void a_jumbogram_of_one_segment_keeps_its_option(void **state)
+{
+	struct superframe_spec spec = {
+		.ipv6 = true,
+		.tcp = true,
+		.super = true,
+		.big = true,
+		.gso_size = 65534,
+	};
+
+	(void)state;
+	for (spec.payload_len = 65508; spec.payload_len <= 65534;
+	     spec.payload_len++) {
+		struct segmenter seg;
+		int len;
+
+		begin(&seg, &spec);
+		len = segmenter_next(&seg, buf, sizeof(buf));
+		assert_int_equal(len, f.len);
+		assert_memory_equal(buf, f.data, f.l4 + 16);
+		assert_memory_equal(buf + f.l4 + 18, f.data + f.l4 + 18,
+				    f.len - f.l4 - 18);
+		f.cut_l4 = f.l4;
+		assert_true(checksums_verify(&f, &spec, buf, f.len));
+		assert_int_equal(segmenter_next(&seg, buf, sizeof(buf)), 0);
+	}
+}
+
 static void fin_and_psh_are_for_the_last_and_cwr_for_the_first(void **state)
 {
 	const struct superframe_spec spec = {
@@ -467,6 +496,7 @@ int main(void)
 		cmocka_unit_test(numbers_wrap_around),
 		cmocka_unit_test(a_super_frame_of_64_kib_is_cut),
 		cmocka_unit_test(a_super_frame_of_big_tcp_is_cut),
+		cmocka_unit_test(a_jumbogram_of_one_segment_keeps_its_option),
 		cmocka_unit_test(
 			fin_and_psh_are_for_the_last_and_cwr_for_the_first),
 		cmocka_unit_test(a_small_super_frame_gives_known_bytes),
