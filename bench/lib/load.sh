@@ -77,14 +77,13 @@ trial() {
 	reordered=$((reordered + new_reordered))
 }
 
-# search_loss_free SIZE HIGHEST MS TRIALS: the largest rate without a loss,
-# as RFC 2544 section 26.1 looks for it, but by halving the ratio between
-# bounds that are a factor of 32 apart, since systems differ by more than ten.
+# search_loss_free SIZE LOWEST HIGHEST MS TRIALS: the largest rate without a
+# loss, as RFC 2544 section 26.1 looks for it, but by halving the ratio between
+# the bounds, since systems differ by more than ten.
 # A rate fails when it loses twice: the machine's other guests may have caused
 # the first. Sets loss_free, 0 if there was loss at every rate.
 search_loss_free() {
-	local size=$1 high=$2 ms=$3 trials=$4 low rate try
-	low=$((high / 32))
+	local size=$1 low=$2 high=$3 ms=$4 trials=$5 rate try
 	loss_free=0
 	while [ "$trials" -gt 0 ]; do
 		trials=$((trials - 1))

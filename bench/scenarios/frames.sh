@@ -27,11 +27,21 @@ frames_of() {
 	if [ "$size" -ne 64 ] && [ "$round" -gt 1 ]; then
 		return
 	fi
-	search_loss_free "$size" "$highest" "$trial_ms" \
-		"$search_trials" || return 1
+	search_near "$size" "${known_loss_free[$system]:-0}" ||
+		search_loss_free "$size" $((highest / 32)) "$highest" \
+			"$trial_ms" "$search_trials" || return 1
 	record "frames_${size}_loss_free" "$system" "$loss_free"
-	# shellcheck disable=SC2004 # an associative array
-	[ "$size" -ne 64 ] || loss_free_64[$system]=$loss_free
+	[ "$size" -eq 64 ] || return 0
+	# shellcheck disable=SC2004 # associative arrays
+	loss_free_64[$system]=$loss_free known_loss_free[$system]=$loss_free
+}
+
+# search_near SIZE RATE: around that of another size, or an earlier round, which
+# takes fewer trials; fails if it is not to be found there
+search_near() {
+	[ "$2" -gt 0 ] && [ "$highest" -gt $(($2 / 4)) ] &&
+		search_loss_free "$1" $(($2 / 4)) "$highest" "$trial_ms" \
+			$((search_trials - 2)) && [ "$loss_free" -gt 0 ]
 }
 
 scenario_run() {

@@ -10,6 +10,7 @@
 scenario_title="A lab in a file"
 scenario_systems="vsw-veth"
 scenario_is_alone=1
+scenario_rounds=1
 
 scenario_metrics() {
 	local n=$lab_ports

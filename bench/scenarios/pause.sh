@@ -7,6 +7,7 @@
 scenario_title="Round trips while the control side is busy"
 scenario_systems="vsw-veth"
 scenario_is_alone=1
+scenario_rounds=1
 
 scenario_metrics() {
 	local what

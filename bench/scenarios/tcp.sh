@@ -37,6 +37,8 @@ scenario_run() {
 	if [ "$mode" = full ]; then
 		tcp_one tcp4_1_both 10.0.0.2 1 --bidir
 		tcp_one tcp4_4_both 10.0.0.2 4 --bidir
+	fi
+	if [ "$mode" = full ] && [ "$round" -eq 1 ]; then
 		tcp_one tcp6_4 fd00::2 4
 		tcp_one tcp6_1_both fd00::2 1 --bidir
 		tcp_one tcp6_4_both fd00::2 4 --bidir

@@ -283,7 +283,14 @@ void conn_resume(struct conn *conn)
 {
 	request_done(conn);
 	conn_flush(conn);
-	watch(conn, true);
+	if (conn->went_on) {
+		watch(conn, true);
+		return;
+	}
+
+	/* In this turn: the client has its answer, and may ask again. */
+	conn->went_on = true;
+	ev_feed_event(conn->server->loop, &conn->more, EV_CUSTOM);
 }
 
 /*
@@ -312,6 +319,7 @@ static void on_conn_readable(struct ev_loop *loop, struct ev_io *w, int revents)
 
 	(void)loop;
 	(void)revents;
+	conn->went_on = false;
 	if (receive(conn) < 0 || go_on(conn) < 0)
 		conn_free(conn);
 }
@@ -321,7 +329,8 @@ static void on_conn_more(struct ev_loop *loop, struct ev_timer *w, int revents)
 	struct conn *conn = container_of(w, struct conn, more);
 
 	(void)loop;
-	(void)revents;
+	if (revents & EV_TIMER)
+		conn->went_on = false;
 	if (go_on(conn) < 0)
 		conn_free(conn);
 }

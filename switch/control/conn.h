@@ -45,6 +45,7 @@ struct conn {
 	int fd;
 	struct ev_io readable;
 	struct ev_io writable;
+	bool went_on; /* in this turn, when its request had waited */
 	struct ev_timer more; /* at zero: lines are left for the next turn; or
 			       * fed, for this one */
 	struct jsonrpc_framer framer;
