@@ -12,7 +12,7 @@ full)
 	default_rounds=3
 	;;
 quick)
-	tcp_seconds=1 trial_ms=400 search_trials=5 rtt_ms=500
+	tcp_seconds=1 trial_ms=300 search_trials=4 rtt_ms=400
 	broadcast_ms=500
 	cpu_rate=50000 cpu_ms=1000
 	scale_steps="2 10 100" lab_ports=100 stations=100000

@@ -62,11 +62,14 @@ capture_measure() {
 }
 
 scenario_run() {
-	local what
+	local what kinds="whole stopped ended"
+	case $mode in
+	full) kinds="128 $kinds" ;;
+	quick) kinds="whole stopped" ;;
+	esac
 	tcp_server || return 1
 	capture_measure none
-	for what in 128 whole stopped ended; do
-		[ "$what" != 128 ] || [ "$mode" = full ] || continue
+	for what in $kinds; do
 		tcp "$tcp_seconds" -c 10.0.0.2 || return 1
 		capture_before=$tcp_gbit
 		capture_start "$([ "$what" = 128 ] && echo 128 || echo 0)" ||

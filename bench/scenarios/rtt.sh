@@ -17,8 +17,8 @@ rtt_under_load() {
 	if [ -z "$rate" ]; then # frames wasn't measured in this run
 		duplicates=0 reordered=0
 		trial 64 0 300 &&
-			search_loss_free 64 $((offered_rate / 32)) "$offered_rate" \
-				300 5 || return 1
+			search_loss_free 64 $((offered_rate / 32)) \
+				"$offered_rate" 300 5 || return 1
 		rate=$loss_free
 	fi
 	if [ "$rate" -eq 0 ]; then

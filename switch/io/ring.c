@@ -25,7 +25,7 @@
 #endif
 
 enum {
-	RING_SIZE = 4 << 20,
+	RING_SIZE = 8 << 20,
 	/* A page more than a frame: neighbours do not share cache sets. */
 	BULK_SLOT = OFFLOAD_IP_MAX + 1 + 4096,
 	BIG_SLOT = OFFLOAD_BIG_MAX + 4096,
