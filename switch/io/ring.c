@@ -177,7 +177,7 @@ static int set_up(int fd, int ifindex, uint16_t group, enum ring_shape shape)
  * ring_room() - How full a ring may get before the queue is the better place
  * @shape:	Its shape
  *
- * The queue holds four times as many super-frames as a ring, so those go
+ * The queue, which has no slots to waste, holds more super-frames, so those go
  * there. Of small frames a ring holds enough: where it is full for long, the
  * queue would be, too.
  *
