@@ -18,8 +18,7 @@
 #include "name.h"
 
 enum {
-	FRAME_MAX =
-		65535 + 18, /* returned to accept a frame; any number does */
+	ACCEPT = 65535, /* what a filter returns; any number but 0 does */
 	WORDS_MAX = 64, /* of filters we compile the beginnings of */
 	CONTEXT = 30, /* characters shown before what is wrong */
 };
@@ -199,7 +198,7 @@ static void point_at(struct problem *problem, const char *filter,
 enum status filter_compile(const char *filter, json_t **ret,
 			   struct problem *problem)
 {
-	pcap_t *pcap = pcap_open_dead(DLT_EN10MB, FRAME_MAX);
+	pcap_t *pcap = pcap_open_dead(DLT_EN10MB, ACCEPT);
 	enum status status = STATUS_DONE;
 	char says[PCAP_ERRBUF_SIZE];
 	struct bpf_program program;

@@ -18,8 +18,8 @@
 #include "eth.h"
 #include "macros.h"
 #include "name.h"
-#include "offload.h"
 #include "nearest.h"
+#include "offload.h"
 #include "units.h"
 
 enum {

@@ -344,9 +344,9 @@ int packet_open(int ifindex, struct err *err)
 /**
  * packet_offloads() - What a packet socket takes as it is
  *
- * It takes long super-frames of IPv6, too, but damages them: the kernel does not
- * trust them (SKB_GSO_DODGY) and begins to cut each, by taking out its jumbo
- * payload option, before it finds that there is no need to.
+ * It takes long super-frames of IPv6, too, but damages them: the kernel does
+ * not trust them (SKB_GSO_DODGY) and begins to cut each, by taking out its
+ * jumbo payload option, before it finds that there is no need to.
  *
  * Return: a set of enum port_offload
  */

@@ -26,9 +26,9 @@ static const double TICK_AGAIN_S = 0.01; /* when one sweep was not enough */
 
 /*
  * How many frames to take next time, judged by those of this time. A batch of
- * 64 super-frames is 4 MiB and more: written to memory when received, and fetched from
- * there to be sent, while whoever waits for the first of them waits for the
- * last. Small frames are best taken by the dozen.
+ * 64 super-frames is 4 MiB and more: written to memory when received, and
+ * fetched from there to be sent, while whoever waits for the first of them
+ * waits for the last. Small frames are best taken by the dozen.
  */
 static size_t next_batch(size_t n, size_t size)
 {

@@ -97,6 +97,25 @@ static void a_flood_of_moves_does_not_hide_one_that_flaps(void **state)
 	client_free(c);
 }
 
+/* @n stations: some are told of one by one, the others together. */
+static void expect_few_words(struct client *s, const char *one,
+			     const char *several, json_int_t n)
+{
+	json_int_t single = 0, together = 0;
+
+	while (single + together < n) {
+		const json_t *event = subscriber_next(s);
+
+		if (!strcmp(text_at(event, "kind"), one))
+			single++;
+		if (!strcmp(text_at(event, "kind"), several))
+			together += number_at(event, "count");
+	}
+	assert_int_equal(single + together, n);
+	assert_true(single >= 256);
+	assert_true(together > 0);
+}
+
 static void a_flood_of_moves_is_told_in_few_words(void **state)
 {
 	enum {
@@ -105,7 +124,6 @@ static void a_flood_of_moves_is_told_in_few_words(void **state)
 	struct client *c = client_new(*state),
 		      *s = subscriber_new(*state, NULL);
 	const char *ns[] = { netns_make("web"), netns_make("db") };
-	json_int_t single = 0, together = 0;
 
 	client_attach_quietly(c, ns[0], "web");
 	client_attach_quietly(c, ns[1], "db");
@@ -117,17 +135,7 @@ static void a_flood_of_moves_is_told_in_few_words(void **state)
 		close(fd);
 		eventually(fdb(c, i ? "moved" : "learned") == N);
 	}
-	while (single + together < N) {
-		const json_t *event = subscriber_next(s);
-
-		if (!strcmp(text_at(event, "kind"), "station-moved"))
-			single++;
-		if (!strcmp(text_at(event, "kind"), "more-moved"))
-			together += number_at(event, "count");
-	}
-	assert_int_equal(single + together, N);
-	assert_true(single >= 256);
-	assert_true(together > 0);
+	expect_few_words(s, "station-moved", "more-moved", N);
 	client_free(s);
 	client_free(c);
 }
@@ -140,7 +148,6 @@ static void a_flood_of_stations_is_told_in_few_words(void **state)
 	struct client *c = client_new(*state),
 		      *s = subscriber_new(*state, NULL);
 	const char *ns = netns_make("web");
-	json_int_t single = 0, together = 0;
 	int fd;
 
 	client_attach_quietly(c, ns, "web");
@@ -148,17 +155,7 @@ static void a_flood_of_stations_is_told_in_few_words(void **state)
 	for (unsigned i = 1; i <= N; i++)
 		station_send(fd, i);
 	close(fd);
-	while (single + together < N) {
-		const json_t *event = subscriber_next(s);
-
-		if (!strcmp(text_at(event, "kind"), "station-learned"))
-			single++;
-		if (!strcmp(text_at(event, "kind"), "more-learned"))
-			together += number_at(event, "count");
-	}
-	assert_int_equal(single + together, N);
-	assert_true(single >= 256);
-	assert_true(together > 0);
+	expect_few_words(s, "station-learned", "more-learned", N);
 	client_free(s);
 	client_free(c);
 }

@@ -426,6 +426,19 @@ static void what_is_saved_is_what_there_is(void **state)
 	forget_namespaces();
 }
 
+/* It knows of namespaces by what was written down. */
+static void let_successor_stop(struct daemon *d)
+{
+	struct client *c;
+
+	daemon_start(d, "", NULL);
+	c = client_new(d);
+	assert_result(client_call(c, "switch.stop", "{}"));
+	client_expect_closed(c);
+	client_free(c);
+	assert_int_equal(daemon_wait(d), 0);
+}
+
 static void stopping_removes_the_namespaces_it_made(void **state)
 {
 	struct daemon *d = *state;
@@ -444,15 +457,9 @@ static void stopping_removes_the_namespaces_it_made(void **state)
 		run("ip netns del %s && ip netns add %s", taken, taken), 0);
 	client_free(c);
 
-	/* A successor knows what was made before it. */
 	daemon_kill(d);
 	assert_true(exists(ours));
-	daemon_start(d, "", NULL);
-	c = client_new(d);
-	assert_result(client_call(c, "switch.stop", "{}"));
-	client_expect_closed(c);
-	client_free(c);
-	assert_int_equal(daemon_wait(d), 0);
+	let_successor_stop(d);
 	assert_false(exists(ours));
 	assert_true(exists(theirs));
 	assert_true(exists(taken));
@@ -523,12 +530,7 @@ static void a_namespace_with_the_number_of_ours_is_not_ours(void **state)
 	assert_true(exists(ns));
 	client_free(c);
 	daemon_kill(d);
-	daemon_start(d, "", NULL);
-	c = client_new(d);
-	assert_result(client_call(c, "switch.stop", "{}"));
-	client_expect_closed(c);
-	client_free(c);
-	assert_int_equal(daemon_wait(d), 0);
+	let_successor_stop(d);
 	assert_true(exists(ns));
 	forget_namespaces();
 	daemon_start(d, "", NULL);
