@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include "egress.h"
 #include "macros.h"
 #include "superframe.h"
 #include "unit.h"
@@ -341,6 +342,26 @@ static void a_port_that_cannot_take_big_ones_gets_segments(void **state)
 	}
 }
 
+/* A frame sent as thousands has cost the loop as much as thousands. */
+static void what_is_cut_is_counted_for_the_turn_it_takes(void **state)
+{
+	struct fake_switch *sw = *state;
+	const struct superframe_spec spec = big_spec(false);
+	struct frame frame = { .data = f.data };
+	struct frame *const list[] = { &frame };
+
+	build(&spec);
+	frame.len = (uint32_t)f.len;
+	frame.offload = f.hdr;
+	frame_classify(&frame);
+	assert_int_equal(frame.fault, DROP_NONE);
+	egress_send(sw->bridge, fake_switch_port(sw, PORT_B), list, 1, 0);
+	assert_int_equal(frame.pieces, 0);
+	take_away(sw, PORT_C, PORT_OFFLOAD_BIG4);
+	egress_send(sw->bridge, fake_switch_port(sw, PORT_C), list, 1, 0);
+	assert_int_equal(frame.pieces, count_segments(&spec));
+}
+
 /* Memory for it may be there in small pieces only. */
 static void a_big_one_that_finds_no_room_is_sent_as_segments(void **state)
 {
@@ -602,6 +623,7 @@ int main(void)
 		FAKE_SWITCH_TEST(segments_may_be_as_large_as_ip_allows),
 		FAKE_SWITCH_TEST(
 			a_port_that_cannot_take_big_ones_gets_segments),
+		FAKE_SWITCH_TEST(what_is_cut_is_counted_for_the_turn_it_takes),
 		FAKE_SWITCH_TEST(
 			a_big_one_that_finds_no_room_is_sent_as_segments),
 		FAKE_SWITCH_TEST(

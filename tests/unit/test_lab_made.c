@@ -4,9 +4,11 @@
 #include "unit.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "labs.h"
@@ -135,6 +137,31 @@ static void behind_half_a_line_nothing_is_written(void **state)
 	assert_written("1 a\n");
 }
 
+static void limit_files_to(rlim_t size)
+{
+	struct rlimit limit;
+
+	assert_int_equal(getrlimit(RLIMIT_FSIZE, &limit), 0);
+	limit.rlim_cur = size;
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &limit), 0);
+}
+
+/* The file system is full: two bytes of the second line find room. */
+static void what_was_written_in_part_is_written_anew(void **state)
+{
+	struct labs *labs = *state;
+
+	lab_made_note(labs, "a", 1);
+	signal(SIGXFSZ, SIG_IGN);
+	limit_files_to(6);
+	lab_made_note(labs, "b", 2);
+	limit_files_to(RLIM_INFINITY);
+	signal(SIGXFSZ, SIG_DFL);
+	assert_written("1 a\n2 ");
+	lab_made_note(labs, "c", 3);
+	assert_written("1 a\n2 b\n3 c\n");
+}
+
 static void a_file_that_was_removed_is_written_anew(void **state)
 {
 	struct labs *labs = *state;
@@ -160,6 +187,8 @@ int main(void)
 						begin, end),
 		cmocka_unit_test_setup_teardown(
 			behind_half_a_line_nothing_is_written, begin, end),
+		cmocka_unit_test_setup_teardown(
+			what_was_written_in_part_is_written_anew, begin, end),
 		cmocka_unit_test_setup_teardown(
 			a_file_that_was_removed_is_written_anew, begin, end),
 	};
