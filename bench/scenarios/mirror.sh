@@ -11,12 +11,11 @@ scenario_systems="vsw-veth vsw-tap"
 
 mirror_kinds=(
 	"none no mirror"
-	"rx each frame once, as it comes in"
-	"both each frame twice, as it comes in and as it goes out"
-	"cut each frame twice, cut to 128 bytes"
-	"stopped each frame twice, listener stopped"
-	"stuck each frame twice, mirror port stuck"
-	"down each frame twice, mirror port down"
+	"whole whole frames"
+	"cut frames cut to 128 bytes"
+	"stopped whole frames, listener stopped"
+	"stuck whole frames, mirror port stuck"
+	"down whole frames, mirror port down"
 )
 
 scenario_metrics() {
@@ -56,7 +55,6 @@ mirror_prepare() {
 mirror_start() {
 	local options=()
 	[ "$1" != cut ] || options=(--snaplen 128)
-	[ "$1" != rx ] || options=(--direction rx)
 	mirror_prepare "$1" 2>>"$log" &&
 		"$VSWCTL" add-mirror everything --from all --to c \
 			"${options[@]}" >/dev/null 2>>"$log" || return 1
@@ -81,32 +79,33 @@ mirror_stop() {
 	esac
 }
 
-# mirror_measure KIND: after what it is without a mirror, which changes as
-# quickly as the machine's other guests do
+# mirror_measure KIND: between two looks at what it is without a mirror, which
+# changes as quickly as the machine's other guests do
 mirror_measure() {
-	if ! tcp "$tcp_seconds" -c 10.0.0.2; then
-		trouble "$system" "mirror_$1: $(last_words)"
-		return
-	fi
-	record "mirror_$1_tcp" "$system" "$tcp_gbit"
-	[ "$1" = none ] || record "mirror_$1_cost" "$system" \
-		"$(compute '(1 - t / n) * 100' t="$tcp_gbit" n="$mirror_before")"
+	local mirrored
+
+	tcp "$tcp_seconds" -c 10.0.0.2 && mirror_stop "$1" || return 1
+	mirrored=$tcp_gbit
+	tcp "$tcp_seconds" -c 10.0.0.2 || return 1
+	record "mirror_$1_tcp" "$system" "$mirrored"
+	record "mirror_$1_cost" "$system" "$(compute \
+		'(1 - t * 2 / (before + after)) * 100' t="$mirrored" \
+		before="$mirror_before" after="$tcp_gbit")"
+	mirror_before=$tcp_gbit
 }
 
 scenario_run() {
-	local kind kinds="rx both cut stopped stuck down"
-	[ "$mode" != quick ] || kinds="both stuck"
+	local kind kinds="whole cut stopped stuck down"
+	[ "$mode" != quick ] || kinds="whole stuck"
 	tcp_server && space_add c && vsw_attach c veth || return 1
-	mirror_measure none
+	tcp "$tcp_seconds" -c 10.0.0.2 || return 1
+	record mirror_none_tcp "$system" "$tcp_gbit"
+	mirror_before=$tcp_gbit
 	for kind in $kinds; do
-		tcp "$tcp_seconds" -c 10.0.0.2 || return 1
-		mirror_before=$tcp_gbit
-		if mirror_start "$kind"; then
-			mirror_measure "$kind"
-		else
+		if ! mirror_start "$kind" || ! mirror_measure "$kind"; then
 			trouble "$system" "mirror_$kind: $(last_words)"
+			mirror_stop "$kind"
 		fi
-		mirror_stop "$kind"
 	done
 	stop "$tcp_server"
 	"$VSWCTL" detach c >/dev/null

@@ -49,7 +49,7 @@ struct frame {
 	uint32_t refusals; /* ports it should have left by, and has not */
 	enum drop_reason unsent; /* result of the latest port_ops.send() */
 	uint16_t place; /* in the batch it came in, from 0 */
-	uint16_t mirrored; /* as it went out, by these mirrors */
+	uint16_t mirrored; /* seen by these mirrors already, a bit each */
 	const struct port *blocker; /* egress port that @unsent came of, if any;
 				       valid if there is an @unsent */
 };

@@ -473,8 +473,10 @@ void mirror_received(struct bridge *bridge, const struct port *in,
 	if (!set || !n)
 		return;
 
-	for (size_t i = 0; i < n; i++)
+	for (size_t i = 0; i < n; i++) {
+		frames[i].mirrored = in->mirrored_rx;
 		list[i] = &frames[i];
+	}
 	for (size_t i = 0; set; i++, set >>= 1) {
 		if (set & 1)
 			send_copies(bridge, bridge->mirrors->slots[i], list, n,
@@ -483,7 +485,8 @@ void mirror_received(struct bridge *bridge, const struct port *in,
 }
 
 /**
- * mirror_sent() - A mirrored port was given frames to send: copy those that went
+ * mirror_sent() - A mirrored port was given frames to send: copy those that went,
+ * and were not copied by the same mirror before
  * @bridge:	Bridge that has mirrors
  * @out:	Port with a bit in mirrored_tx
  * @frames:	Frames with their @unsent set

@@ -3,7 +3,8 @@
  * mirror.h - copies of what some ports carry, to one that carries nothing else
  *
  * A mirror copies frames as its ports receive them, as they send them, or
- * both; each frame once in each direction, however many ports it leaves by.
+ * both; each frame once, however many of its ports that passes. Twice would be
+ * retransmissions and loops to whoever listens.
  * Ports that are mirrored are known by name: one that is detached and attached
  * anew is mirrored again. Copies are sent like any other frame; those that the
  * mirror port cannot take are counted, and never held or tried again. When its
