@@ -3,12 +3,14 @@
  * generate.c - send numbered frames at a given rate
  *
  * usage: generate --interface IF --to MAC --duration TIME [--rate FPS]
- *		[--size BYTES] [--count N] [--run N] [--sources N]
+ *		[--burst N] [--size BYTES] [--count N] [--run N]
+ *		[--sources N]
  *	  generate --once
  *
  * BYTES is the length from the destination address to the end of the payload:
  * what the kernel is given, without the checksum of the wire. Without --rate
- * it sends as fast as it can. --sources N takes turns between N source
+ * it sends as fast as it can; --burst N sends N at once, or what is due every
+ * 50 us if that is more. --sources N takes turns between N source
  * addresses, which fills the table of a switch. Prints one line of JSON:
  *
  *	offered		frames handed to the kernel, refused ones included
@@ -45,6 +47,7 @@ struct load {
 	struct eth_addr to;
 	size_t size;
 	uint64_t per_s;
+	uint64_t burst;
 	uint64_t duration_ns;
 	uint64_t count;
 	uint32_t run;
@@ -65,7 +68,8 @@ struct batch {
 
 static const char usage[] =
 	"usage: generate --interface IF --to MAC --duration TIME [--rate FPS]\n"
-	"\t\t[--size BYTES] [--count N] [--run N] [--sources N]\n"
+	"\t\t[--burst N] [--size BYTES] [--count N] [--run N]\n"
+	"\t\t[--sources N]\n"
 	"       generate --once\n";
 
 static void batch_build(struct batch *batch, const struct load *load,
@@ -139,7 +143,7 @@ static int run(const struct wire *wire, const struct load *load,
 		return -ENOMEM;
 
 	batch_build(batch, load, wire->mac);
-	pace_start(&pace, load->per_s, start);
+	pace_start(&pace, load->per_s, load->burst, start);
 	while (!r && now - start < load->duration_ns &&
 	       result.n_offered < load->count) {
 		const uint64_t left = load->count - result.n_offered;
@@ -189,6 +193,9 @@ static void take(int option, const char *value, struct load *load)
 	case 'r':
 		load->per_s = args_number("--rate", value, 0, MAX_FPS);
 		break;
+	case 'b':
+		load->burst = args_number("--burst", value, 1, BATCH);
+		break;
 	case 'd':
 		load->duration_ns = args_duration_ns("--duration", value);
 		break;
@@ -215,6 +222,7 @@ static void parse(int argc, char **argv, struct load *load)
 		{ "to", required_argument, NULL, 't' },
 		{ "size", required_argument, NULL, 's' },
 		{ "rate", required_argument, NULL, 'r' },
+		{ "burst", required_argument, NULL, 'b' },
 		{ "duration", required_argument, NULL, 'd' },
 		{ "count", required_argument, NULL, 'c' },
 		{ "run", required_argument, NULL, 'n' },

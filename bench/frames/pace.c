@@ -7,12 +7,15 @@
  * pace_start() - Start a schedule
  * @pace:	In the caller's memory
  * @per_s:	Frames a second; 0: as many as possible
+ * @at_once:	Frames to wait for, if a nap's worth is less; 0: none
  * @now_ns:	Time
  */
-void pace_start(struct pace *pace, uint64_t per_s, uint64_t now_ns)
+void pace_start(struct pace *pace, uint64_t per_s, uint64_t at_once,
+		uint64_t now_ns)
 {
 	*pace = (struct pace){
 		.per_ns = (double)per_s / 1e9,
+		.at_once = at_once,
 		.start_ns = now_ns,
 	};
 }
@@ -53,7 +56,7 @@ uint64_t pace_take(struct pace *pace, uint64_t now_ns, uint64_t max)
  * pace_next_ns() - When is it worth asking again?
  * @pace:	Schedule with a rate
  *
- * Return: when a nap's worth of frames is due, or one
+ * Return: when a nap's worth of frames is due, or one, or as many as asked for
  */
 uint64_t pace_next_ns(const struct pace *pace)
 {
@@ -61,6 +64,8 @@ uint64_t pace_next_ns(const struct pace *pace)
 
 	if (n < 1)
 		n = 1;
+	if (n < (double)pace->at_once)
+		n = (double)pace->at_once;
 	return pace->start_ns +
 	       (uint64_t)(((double)pace->n_due + n) / pace->per_ns);
 }

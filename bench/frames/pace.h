@@ -21,12 +21,14 @@ enum {
 
 struct pace {
 	double per_ns; /* frames; 0: as many as possible */
+	uint64_t at_once; /* frames worth waking up for */
 	uint64_t start_ns;
 	uint64_t n_due; /* frames that were due so far, given up ones too */
 	uint64_t n_given_up;
 };
 
-void pace_start(struct pace *pace, uint64_t per_s, uint64_t now_ns);
+void pace_start(struct pace *pace, uint64_t per_s, uint64_t at_once,
+		uint64_t now_ns);
 uint64_t pace_take(struct pace *pace, uint64_t now_ns, uint64_t max);
 uint64_t pace_next_ns(const struct pace *pace);
 

@@ -116,8 +116,7 @@ static void on_entered(const struct worker_result *result, void *user)
 
 	packet_port_settle(attachment->port);
 	log_debug(LOG_PORT, "%s: with a ring for %s frames",
-		  attachment->port->name,
-		  place->shape == RING_BULK ? "large" : "small");
+		  attachment->port->name, ring_shape_name(place->shape));
 }
 
 /* That is how it will be for all ports, until the switch is started anew. */
@@ -283,7 +282,7 @@ static void look_if_shut(struct ring_place *place)
 
 	log_debug(LOG_PORT, "%s: its ring was too small",
 		  attachment->port->name);
-	ring_meter_pause(&attachment->watch.meter, RING_BULK);
+	ring_meter_pause(&attachment->watch.meter, place->shape);
 	leave(place);
 }
 

@@ -25,20 +25,25 @@
 #endif
 
 enum {
-	RING_SIZE = 8 << 20,
-	/* A page more than a frame: neighbours do not share cache sets. */
-	BULK_SLOT = OFFLOAD_IP_MAX + 1 + 4096,
-	BIG_SLOT = OFFLOAD_BIG_MAX + 4096,
-	SMALL_SLOT = 2048,
 	BLOCK_SIZE = 1 << 20,
-	N_BLOCKS = RING_SIZE / BLOCK_SIZE,
 	SPARE_SLOTS = 4, /* for senders that are at it at the same time */
+};
+
+/* A page more than a super-frame: neighbours do not share cache sets. */
+static const struct {
+	const char *name;
+	unsigned slot_size, n_blocks;
+} shapes[] = {
+	[RING_BIG] = { "very large", OFFLOAD_BIG_MAX + 4096, 8 },
+	[RING_BULK] = { "large", OFFLOAD_IP_MAX + 1 + 4096, 4 },
+	[RING_SMALL] = { "small", 2048, 8 },
 };
 
 struct ring {
 	int fd;
 	struct ring_gate *gate;
 	uint8_t *memory;
+	size_t size; /* of the memory, bytes */
 	unsigned slot_size;
 	unsigned per_block;
 	unsigned n_slots;
@@ -47,17 +52,14 @@ struct ring {
 	unsigned oldest; /* first slot that is not the kernel's, up to @next */
 };
 
-static unsigned slot_size(enum ring_shape shape)
+static unsigned slots_per_block(enum ring_shape shape)
 {
-	if (shape == RING_SMALL)
-		return SMALL_SLOT;
-
-	return kernel_takes_big_frames() ? BIG_SLOT : BULK_SLOT;
+	return BLOCK_SIZE / shapes[shape].slot_size;
 }
 
 static unsigned count_slots(enum ring_shape shape)
 {
-	return BLOCK_SIZE / slot_size(shape) * N_BLOCKS;
+	return slots_per_block(shape) * shapes[shape].n_blocks;
 }
 
 static struct tpacket2_hdr *slot(const struct ring *ring, unsigned number)
@@ -105,6 +107,17 @@ bool ring_is_possible(void)
 }
 
 /**
+ * ring_shape_name() - For what frames is a ring of a shape?
+ * @shape:	Shape, not RING_NONE
+ *
+ * Return: "small", say
+ */
+const char *ring_shape_name(enum ring_shape shape)
+{
+	return shapes[shape].name;
+}
+
+/**
  * ring_prepare() - Make a port's socket ready for a ring to come
  * @fd:		Packet socket, bound, and no frame of it needed so far
  *
@@ -146,12 +159,12 @@ static int set_up(int fd, int ifindex, uint16_t group, enum ring_shape shape)
 {
 	const struct tpacket_req request = {
 		.tp_block_size = BLOCK_SIZE,
-		.tp_block_nr = N_BLOCKS,
-		.tp_frame_size = slot_size(shape),
+		.tp_block_nr = shapes[shape].n_blocks,
+		.tp_frame_size = shapes[shape].slot_size,
 		.tp_frame_nr = count_slots(shape),
 	};
 	const int version = TPACKET_V2, reserve = FRAME_HEADROOM;
-	const int copy = shape == RING_SMALL;
+	const int copy = shape != RING_BIG; /* what is longer than a slot */
 
 	/*
 	 * From bind() until it has joined the group, the socket would hear what
@@ -185,8 +198,8 @@ static int set_up(int fd, int ifindex, uint16_t group, enum ring_shape shape)
  */
 uint64_t ring_room(enum ring_shape shape)
 {
-	return shape == RING_BULK ? count_slots(shape) - SPARE_SLOTS
-				  : UINT64_MAX;
+	return shape == RING_SMALL ? UINT64_MAX
+				   : count_slots(shape) - SPARE_SLOTS;
 }
 
 /**
@@ -259,8 +272,9 @@ struct ring *ring_new(int fd, enum ring_shape shape, struct ring_gate *gate)
 	if (!ring)
 		return NULL;
 
-	ring->memory = mmap(NULL, RING_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED,
-			    fd, 0);
+	ring->size = (size_t)shapes[shape].n_blocks * BLOCK_SIZE;
+	ring->memory = mmap(NULL, ring->size, PROT_READ | PROT_WRITE,
+			    MAP_SHARED, fd, 0);
 	if (ring->memory == MAP_FAILED) {
 		free(ring);
 		return NULL;
@@ -268,8 +282,8 @@ struct ring *ring_new(int fd, enum ring_shape shape, struct ring_gate *gate)
 
 	ring->fd = fd;
 	ring->gate = gate;
-	ring->slot_size = slot_size(shape);
-	ring->per_block = BLOCK_SIZE / ring->slot_size;
+	ring->slot_size = shapes[shape].slot_size;
+	ring->per_block = slots_per_block(shape);
 	ring->n_slots = count_slots(shape);
 	return ring;
 }
@@ -285,7 +299,7 @@ void ring_free(struct ring *ring)
 	if (!ring)
 		return;
 
-	munmap(ring->memory, RING_SIZE);
+	munmap(ring->memory, ring->size);
 	close(ring->fd);
 	ring_gate_free(ring->gate);
 	free(ring);

@@ -30,11 +30,13 @@ struct ring_gate;
 
 enum ring_shape {
 	RING_NONE,
-	RING_BULK, /* few slots, each for a super-frame */
+	RING_BIG, /* few slots, each for a super-frame of BIG TCP */
+	RING_BULK, /* more slots, each for a super-frame of 64 KiB */
 	RING_SMALL, /* many slots, each for a frame of a usual MTU */
 };
 
 bool ring_is_possible(void);
+const char *ring_shape_name(enum ring_shape shape);
 
 /* In the worker. */
 void ring_prepare(int fd);

@@ -3,6 +3,8 @@
 
 #include "ring_policy.h"
 
+#include "offload.h"
+
 enum {
 	/* In a tick: 50 MB/s, and 20,000 frames/s. */
 	BULK_BYTES = 2500000,
@@ -14,6 +16,12 @@ enum {
 	 */
 	BULK_MEAN = 8192,
 	SMALL_MEAN = 1536,
+
+	/*
+	 * Frames in a batch. Who keeps up finds few at a time, and by a ring
+	 * even fewer, so that each costs more.
+	 */
+	SMALL_BATCH = 32,
 
 	STAYS = 4, /* a ring is kept down to this part of the above */
 	TICKS_TO_GET = 3,
@@ -31,8 +39,11 @@ static enum ring_shape suits(const struct ring_meter *meter, unsigned part)
 {
 	if (meter->n_bytes >= BULK_BYTES / part &&
 	    meter->n_bytes >= meter->n_frames * BULK_MEAN)
-		return RING_BULK;
+		return meter->n_bytes > meter->n_frames * OFFLOAD_IP_MAX
+			       ? RING_BIG
+			       : RING_BULK;
 	if (meter->n_frames >= SMALL_FRAMES / part &&
+	    meter->n_frames >= meter->n_batches * SMALL_BATCH / part &&
 	    meter->n_bytes <= meter->n_frames * SMALL_MEAN)
 		return RING_SMALL;
 
@@ -108,6 +119,7 @@ enum ring_advice ring_meter_tick(struct ring_meter *meter, enum ring_shape has)
 	meter->n_paused -= meter->n_paused > 0;
 	meter->load += load / SMOOTHING;
 	meter->load -= meter->load / SMOOTHING;
+	meter->n_batches = 0;
 	meter->n_frames = 0;
 	meter->n_bytes = 0;
 	return advice;

@@ -20,7 +20,7 @@ enum {
 
 /* What one port has brought lately. All zero to begin with. */
 struct ring_meter {
-	uint64_t n_frames, n_bytes; /* since the last tick */
+	uint64_t n_batches, n_frames, n_bytes; /* since the last tick */
 	uint64_t load; /* smoothed, to compare ports by */
 	enum ring_shape liked; /* what has suited lately ... */
 	unsigned n_liked; /* ... in so many ticks more than not */
@@ -48,6 +48,7 @@ bool ring_meter_beats(const struct ring_meter *wants,
 static inline void ring_meter_note(struct ring_meter *meter, size_t n_frames,
 				   size_t n_bytes)
 {
+	meter->n_batches++;
 	meter->n_frames += n_frames;
 	meter->n_bytes += n_bytes;
 }

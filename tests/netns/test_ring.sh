@@ -7,6 +7,7 @@ here=$(dirname "$0")
 # shellcheck source=lib.sh
 . "$here/lib.sh"
 : "${BENCH_GENERATE:?}" "${BENCH_SINK:?}"
+need taskset chrt
 need_switch
 case $(uname -r) in
 [0-5].* | 6.[01].*) skip "rings take Linux 6.2" ;;
@@ -50,6 +51,27 @@ load() {
 }
 unload() {
 	stop "$load"
+}
+
+# run_on PROCESSORS [POLICY]: where the switch runs, and how
+run_on() {
+	taskset -cp "$1" "$switch_pid" >/dev/null
+	chrt "${2:---other}" -p 0 "$switch_pid"
+}
+
+# load_small: as load, with small frames. The switch and their sender share a
+# processor, so that a burst is there as a whole when it is the switch's turn,
+# as if it didn't keep up.
+load_small() {
+	run_on 0 --batch
+	ns_spawn a load taskset -c 0 "$BENCH_GENERATE" --interface eth0 \
+		--to "$to" --size 64 --duration 60s --run 99 --rate 60000 \
+		--burst 64
+	load=$!
+}
+unload_small() {
+	unload
+	run_on "$all_processors"
 }
 
 # sent: frames that have left a, whatever became of them
@@ -100,6 +122,7 @@ heard_all() {
 }
 
 kinds=0
+all_processors=$(taskset -cp $$ | sed 's/.*: //')
 to=$(ip netns exec "$test_id-b" cat /sys/class/net/eth0/address)
 # Once the switch knows where b is, the load is heard there alone.
 echo "ffffffffffff $(mac b) 88b5 00*46" | send_all b
@@ -108,11 +131,11 @@ attach a --mtu 9000
 equal 0 "$(n_rings)" "rings of quiet ports"
 
 echo "small frames at a high rate: a ring of small slots"
-load 64 --rate 60000
+load_small
 wait_for 20 has_told "a: with a ring for small frames" 0
 sockets_are 4 || fail "there are not four sockets"
 heard_all "ring of small slots"
-unload
+unload_small
 ip -n "$test_id-a" link set eth0 down
 wait_for 20 state_is a down
 ip -n "$test_id-a" link set eth0 up
@@ -202,9 +225,9 @@ equal "$missed" "$(port a .received.missed)" "frames missed"
 echo "what a full ring has no room for is counted"
 wait_for 30 has_rings 0
 n=$(told "a: with a ring for small frames")
-load 64 --rate 60000
+load_small
 wait_for 30 has_told "a: with a ring for small frames" "$n"
-unload
+unload_small
 signal STOP "$switch_pid"
 ns a "$BENCH_GENERATE" --interface eth0 --to "$to" --count 20000 \
 	--duration 60s >"$scratch/flood.log"
@@ -213,18 +236,18 @@ wait_for 20 all_have_come
 [ "$(port a .received.missed)" -ge 10000 ] || fail "nothing was missed"
 
 echo "detached with a ring, a port leaves nothing open"
-load 64 --rate 60000
+load_small
 wait_for 30 has_rings 1
 detach a
-unload
+unload_small
 wait_for 20 has_rings 0
 wait_for 20 sockets_are 2
 
 echo "nor when its namespace is deleted"
 attach a
-load 64 --rate 60000
+load_small
 wait_for 30 has_rings 1
-unload
+unload_small
 ns_del a
 wait_for 20 state_is a gone
 wait_for 20 has_rings 0
@@ -235,7 +258,7 @@ detach a
 echo "a switch that has rings stops as any other"
 ns_add a
 attach a
-load 64 --rate 60000
+load_small
 wait_for 30 has_rings 1
 switch_stop
 unload

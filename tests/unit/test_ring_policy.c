@@ -6,14 +6,23 @@
 
 enum {
 	MANY = 10000,
+	BIG = 190000,
 	LARGE = 60000,
 	SMALL = 64
 };
 
+static void note(struct ring_meter *meter, size_t n_frames, size_t size,
+		 size_t batch)
+{
+	for (; n_frames > batch; n_frames -= batch)
+		ring_meter_note(meter, batch, batch * size);
+	ring_meter_note(meter, n_frames, n_frames * size);
+}
+
 static enum ring_advice tick(struct ring_meter *meter, enum ring_shape has,
 			     size_t n_frames, size_t size)
 {
-	ring_meter_note(meter, n_frames, n_frames * size);
+	note(meter, n_frames, size, 64);
 	return ring_meter_tick(meter, has);
 }
 
@@ -47,6 +56,45 @@ static void a_stream_of_small_frames_gets_a_ring_of_small_slots(void **state)
 	assert_int_equal(ticks_until(&meter, RING_GET, RING_NONE, MANY, SMALL),
 			 3);
 	assert_int_equal(meter.liked, RING_SMALL);
+}
+
+static void longer_frames_than_ip_can_tell_get_longer_slots(void **state)
+{
+	struct ring_meter meter = { 0 };
+
+	(void)state;
+	assert_int_equal(ticks_until(&meter, RING_GET, RING_NONE, 100, BIG), 3);
+	assert_int_equal(meter.liked, RING_BIG);
+	assert_int_equal(ticks_until(&meter, RING_LEAVE, RING_BIG, 100, LARGE),
+			 6);
+	assert_int_equal(meter.liked, RING_BULK);
+	meter = (struct ring_meter){ 0 };
+	assert_int_equal(ticks_until(&meter, RING_LEAVE, RING_BULK, 100, BIG),
+			 6);
+}
+
+static void small_frames_that_are_kept_up_with_get_none(void **state)
+{
+	struct ring_meter meter = { 0 };
+
+	(void)state;
+	for (int i = 0; i < 100; i++) {
+		note(&meter, MANY, SMALL, 31);
+		assert_int_equal(ring_meter_tick(&meter, RING_NONE),
+				 RING_AS_IT_IS);
+	}
+	for (int i = 0; i < 100; i++) {
+		note(&meter, MANY, SMALL, 8);
+		assert_int_equal(ring_meter_tick(&meter, RING_SMALL),
+				 RING_AS_IT_IS);
+	}
+	for (int i = 1; i < 20; i++) {
+		note(&meter, MANY, SMALL, 7);
+		assert_int_equal(ring_meter_tick(&meter, RING_SMALL),
+				 RING_AS_IT_IS);
+	}
+	note(&meter, MANY, SMALL, 7);
+	assert_int_equal(ring_meter_tick(&meter, RING_SMALL), RING_LEAVE);
 }
 
 static void a_burst_gets_none(void **state)
@@ -228,6 +276,9 @@ int main(void)
 			a_stream_of_super_frames_gets_a_ring_of_large_slots),
 		cmocka_unit_test(
 			a_stream_of_small_frames_gets_a_ring_of_small_slots),
+		cmocka_unit_test(
+			longer_frames_than_ip_can_tell_get_longer_slots),
+		cmocka_unit_test(small_frames_that_are_kept_up_with_get_none),
 		cmocka_unit_test(a_burst_gets_none),
 		cmocka_unit_test(a_tick_that_comes_too_early_changes_nothing),
 		cmocka_unit_test(ticks_of_different_kinds_do_not_add_up),
