@@ -44,41 +44,59 @@ capture_start() {
 	fi
 }
 
-# capture_measure NAME: after what it is without a capture, which changes as
-# quickly as the machine's other guests do
-capture_measure() {
-	if ! tcp "$tcp_seconds" -c 10.0.0.2; then
-		trouble "$system" "capture_$1: $(last_words)"
-		return
-	fi
-	record "capture_$1_tcp" "$system" "$tcp_gbit"
-	[ "$1" = none ] || record "capture_$1_cost" "$system" \
-		"$(compute '(1 - t / n) * 100' t="$tcp_gbit" \
-			n="$capture_before")"
-	ping_echo a b 10.0.0.1 10.0.0.2 --duration "${rtt_ms}ms" ||
-		return 1
+# capture_begin KIND
+capture_begin() {
+	local snaplen=0
+	[ "$1" != 128 ] || snaplen=128
+	capture_start "$snaplen" || return 1
+	[ "$1" != stopped ] || kill -STOP "$capture"
+	[ "$1" != ended ] || stop "$capture"
+}
+
+# capture_end KIND
+capture_end() {
+	[ "$1" != stopped ] || kill -CONT "$capture"
+	[ "$1" = ended ] || stop "$capture"
+}
+
+# capture_round_trips KIND
+capture_round_trips() {
+	ping_echo a b 10.0.0.1 10.0.0.2 --duration "${rtt_ms}ms" || return 1
 	record "capture_$1_p50" "$system" "$(jq .p50_us <<<"$ping_report")"
 	record "capture_$1_p99" "$system" "$(jq .p99_us <<<"$ping_report")"
 }
 
+# capture_measure KIND: between two looks at what it is without a capture, which
+# changes as quickly as the machine's other guests do
+capture_measure() {
+	local captured
+
+	capture_begin "$1" && tcp "$tcp_seconds" -c 10.0.0.2 || return 1
+	captured=$tcp_gbit
+	capture_round_trips "$1" && capture_end "$1" &&
+		tcp "$tcp_seconds" -c 10.0.0.2 || return 1
+	record "capture_$1_tcp" "$system" "$captured"
+	record "capture_$1_cost" "$system" "$(compute \
+		'(1 - t * 2 / (before + after)) * 100' t="$captured" \
+		before="$capture_before" after="$tcp_gbit")"
+	capture_before=$tcp_gbit
+}
+
 scenario_run() {
-	local what kinds="whole stopped ended"
+	local kind kinds="whole stopped ended"
 	case $mode in
 	full) kinds="128 $kinds" ;;
 	quick) kinds="whole stopped" ;;
 	esac
-	tcp_server || return 1
-	capture_measure none
-	for what in $kinds; do
-		tcp "$tcp_seconds" -c 10.0.0.2 || return 1
-		capture_before=$tcp_gbit
-		capture_start "$([ "$what" = 128 ] && echo 128 || echo 0)" ||
-			return 1
-		[ "$what" != stopped ] || kill -STOP "$capture"
-		[ "$what" != ended ] || stop "$capture"
-		capture_measure "$what"
-		[ "$what" != stopped ] || kill -CONT "$capture"
-		[ "$what" = ended ] || stop "$capture"
+	tcp_server && tcp "$tcp_seconds" -c 10.0.0.2 || return 1
+	record capture_none_tcp "$system" "$tcp_gbit"
+	capture_before=$tcp_gbit
+	capture_round_trips none || return 1
+	for kind in $kinds; do
+		if ! capture_measure "$kind"; then
+			trouble "$system" "capture_$kind: $(last_words)"
+			capture_end "$kind"
+		fi
 	done
 	stop "$tcp_server"
 }
