@@ -59,7 +59,8 @@ struct port_ops {
 	void (*done)(struct port *port);
 
 	/*
-	 * Send @n frames, at most FRAME_BATCH_MAX. Sets the @unsent of each:
+	 * Send @n frames, at most FRAME_BATCH_MAX. Their bytes stay as they
+	 * are, the room in front of them need not. Sets the @unsent of each:
 	 * DROP_NONE, or why it was not sent.
 	 */
 	void (*send)(struct port *port, struct frame *const *frames, size_t n);

@@ -17,7 +17,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
-#include <sys/uio.h>
 #include <unistd.h>
 
 #include "err.h"
@@ -36,7 +35,10 @@
 enum {
 	/* EXCL: never join a device that is somebody else's. */
 	DEVICE_FLAGS = IFF_TAP | IFF_NO_PI | IFF_VNET_HDR | IFF_TUN_EXCL,
+	HEADER_SIZE = sizeof(struct virtio_net_hdr), /* in front of a frame */
 };
+
+_Static_assert(HEADER_SIZE + ETH_TAG_LEN <= FRAME_HEADROOM, "and has room");
 
 struct tap {
 	struct port port;
@@ -50,6 +52,16 @@ static bool is_gone(int error)
 	return error == EBADFD || error == ENODEV || error == EBADF;
 }
 
+/*
+ * The kernel's header and the frame as one piece of memory: a small frame
+ * costs mostly what surrounds the two copies, and describing two pieces is a
+ * part of that.
+ */
+static uint8_t *with_header(const struct frame *frame)
+{
+	return frame->data - HEADER_SIZE;
+}
+
 static int tap_receive(struct port *port, struct frame *frames, size_t max)
 {
 	const int fd = port->fd;
@@ -57,11 +69,8 @@ static int tap_receive(struct port *port, struct frame *frames, size_t max)
 
 	while (n < max) {
 		struct frame *frame = &frames[n];
-		struct iovec iov[] = {
-			{ &frame->offload, sizeof(frame->offload) },
-			{ frame->data, FRAME_SIZE_MAX + 1 },
-		};
-		ssize_t len = readv(fd, iov, ARRAY_SIZE(iov));
+		ssize_t len = read(fd, with_header(frame),
+				   HEADER_SIZE + FRAME_SIZE_MAX + 1);
 
 		if (len < 0) {
 			if (errno == EINVAL) {
@@ -76,7 +85,7 @@ static int tap_receive(struct port *port, struct frame *frames, size_t max)
 			break;
 		}
 
-		if (len < (ssize_t)sizeof(frame->offload)) {
+		if (len < HEADER_SIZE) {
 			frame->len = 0;
 			frame->fault = DROP_RUNT;
 			n++;
@@ -84,7 +93,8 @@ static int tap_receive(struct port *port, struct frame *frames, size_t max)
 		}
 
 		/* A longer one is cut without a word: ask for a byte more. */
-		frame->len = (uint32_t)((size_t)len - sizeof(frame->offload));
+		memcpy(&frame->offload, with_header(frame), HEADER_SIZE);
+		frame->len = (uint32_t)(len - HEADER_SIZE);
 		if (frame->len > FRAME_SIZE_MAX)
 			frame->fault = DROP_OVERSIZE;
 		n++;
@@ -116,13 +126,12 @@ static void tap_send(struct port *port, struct frame *const *frames, size_t n)
 	const int fd = port->fd;
 
 	for (size_t i = 0; i < n; i++) {
-		struct iovec iov[] = {
-			{ &frames[i]->offload, sizeof(frames[i]->offload) },
-			{ frames[i]->data, frames[i]->len },
-		};
-		ssize_t len = writev(fd, iov, ARRAY_SIZE(iov));
+		struct frame *frame = frames[i];
+		ssize_t len;
 
-		frames[i]->unsent = len < 0 ? refusal(errno) : DROP_NONE;
+		memcpy(with_header(frame), &frame->offload, HEADER_SIZE);
+		len = write(fd, with_header(frame), HEADER_SIZE + frame->len);
+		frame->unsent = len < 0 ? refusal(errno) : DROP_NONE;
 	}
 }
 
