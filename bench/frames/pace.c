@@ -40,6 +40,8 @@ uint64_t pace_take(struct pace *pace, uint64_t now_ns, uint64_t max)
 	burst = (uint64_t)(PACE_BURST_NS * pace->per_ns);
 	if (burst < PACE_BURST_MIN)
 		burst = PACE_BURST_MIN;
+	if (burst < 2 * pace->at_once) /* it may have slept a little too long */
+		burst = 2 * pace->at_once;
 	if (due > burst) {
 		pace->n_given_up += due - burst;
 		pace->n_due += due - burst;

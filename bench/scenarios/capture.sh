@@ -96,6 +96,8 @@ scenario_run() {
 		if ! capture_measure "$kind"; then
 			trouble "$system" "capture_$kind: $(last_words)"
 			capture_end "$kind"
+			tcp "$tcp_seconds" -c 10.0.0.2 || return 1
+			capture_before=$tcp_gbit
 		fi
 	done
 	stop "$tcp_server"

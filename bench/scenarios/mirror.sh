@@ -105,6 +105,8 @@ scenario_run() {
 		if ! mirror_start "$kind" || ! mirror_measure "$kind"; then
 			trouble "$system" "mirror_$kind: $(last_words)"
 			mirror_stop "$kind"
+			tcp "$tcp_seconds" -c 10.0.0.2 || return 1
+			mirror_before=$tcp_gbit
 		fi
 	done
 	stop "$tcp_server"

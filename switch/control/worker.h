@@ -39,7 +39,7 @@ struct room;
 enum {
 	WORKER_MAX_ADDRESSES = 32,
 	WORKER_MAX_GATEWAYS = 2,
-	WORKER_MAX_RINGS = 8, /* of 4 MiB each */
+	WORKER_MAX_RINGS = 8, /* of at most 8 MiB each */
 	WORKER_HANDOVER_SIZE = 1, /* no job: a descriptor for the next one */
 };
 

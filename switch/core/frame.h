@@ -22,7 +22,7 @@
 #include "offload.h"
 
 enum {
-	FRAME_HEADROOM = 64, /* for a tag, and to keep the payload aligned */
+	FRAME_HEADROOM = 64, /* for a tag, and a TAP's offload header */
 	FRAME_SIZE_MAX = OFFLOAD_BIG_MAX + ETH_HEADER_LEN + 2 * ETH_TAG_LEN,
 	FRAME_BATCH_MAX = 64, /* frames handed over at once */
 };

@@ -485,8 +485,7 @@ void mirror_received(struct bridge *bridge, const struct port *in,
 }
 
 /**
- * mirror_sent() - A mirrored port was given frames to send: copy those that went,
- * and were not copied by the same mirror before
+ * mirror_sent() - A mirrored port was given frames to send: copy those that went
  * @bridge:	Bridge that has mirrors
  * @out:	Port with a bit in mirrored_tx
  * @frames:	Frames with their @unsent set

@@ -3,7 +3,7 @@
  * mirror.h - copies of what some ports carry, to one that carries nothing else
  *
  * A mirror copies frames as its ports receive them, as they send them, or
- * both; each frame once, however many of its ports that passes. Twice would be
+ * both; each frame once, however many of its ports it passes. Twice would be
  * retransmissions and loops to whoever listens.
  * Ports that are mirrored are known by name: one that is detached and attached
  * anew is mirrored again. Copies are sent like any other frame; those that the

@@ -50,7 +50,8 @@ struct port_ops {
 	/*
 	 * Fill in about @max frames of FRAME_BATCH_MAX, whose data points to
 	 * FRAME_SIZE_MAX writable bytes behind FRAME_HEADROOM; or may be made
-	 * to point to others that are the backend's. Return how many, 0 if none
+	 * to point to others that are the backend's, as long as they have such
+	 * room in front of them. Return how many, 0 if none
 	 * are waiting, or -errno if the device is gone.
 	 */
 	int (*receive)(struct port *port, struct frame *frames, size_t max);

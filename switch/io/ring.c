@@ -29,7 +29,10 @@ enum {
 	SPARE_SLOTS = 4, /* for senders that are at it at the same time */
 };
 
-/* A page more than a super-frame: neighbours do not share cache sets. */
+/*
+ * A page more than a super-frame, which holds what comes with it, too;
+ * neighbours do not share cache sets.
+ */
 static const struct {
 	const char *name;
 	unsigned slot_size, n_blocks;
@@ -38,6 +41,9 @@ static const struct {
 	[RING_BULK] = { "large", OFFLOAD_IP_MAX + 1 + 4096, 4 },
 	[RING_SMALL] = { "small", 2048, 8 },
 };
+
+_Static_assert(RING_BULK_MAX + FRAME_HEADROOM + 256 <= OFFLOAD_IP_MAX + 4096,
+	       "a slot holds what comes with a frame");
 
 struct ring {
 	int fd;

@@ -23,6 +23,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "eth.h"
+#include "offload.h"
+
 struct err;
 struct frame;
 struct ring;
@@ -33,6 +36,11 @@ enum ring_shape {
 	RING_BIG, /* few slots, each for a super-frame of BIG TCP */
 	RING_BULK, /* more slots, each for a super-frame of 64 KiB */
 	RING_SMALL, /* many slots, each for a frame of a usual MTU */
+};
+
+enum {
+	/* Longest frame for RING_BULK: an IP packet with two tags. */
+	RING_BULK_MAX = OFFLOAD_IP_MAX + ETH_HEADER_LEN + 2 * ETH_TAG_LEN,
 };
 
 bool ring_is_possible(void);

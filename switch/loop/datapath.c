@@ -51,11 +51,22 @@ static size_t sum_up(const struct frame *frames, size_t n)
 	return size;
 }
 
-static void meter(struct port_watch *watch, size_t n, size_t size)
+static size_t sum_up_big(const struct frame *frames, size_t n)
+{
+	size_t size = 0;
+
+	for (size_t i = 0; i < n; i++)
+		size += frames[i].len > RING_BULK_MAX ? frames[i].len : 0;
+
+	return size;
+}
+
+static void meter(struct port_watch *watch, const struct frame *frames,
+		  size_t n, size_t size)
 {
 	const struct datapath *datapath = watch->datapath;
 
-	ring_meter_note(&watch->meter, n, size);
+	ring_meter_note(&watch->meter, n, size, sum_up_big(frames, n));
 	if (n >= BUSY_FRAMES || size >= BUSY_SIZE)
 		datapath->on_port_busy(watch->port, datapath->user);
 }
@@ -101,7 +112,7 @@ static size_t carry(struct datapath *datapath, struct port_watch *watch,
 	cost = 1 + count_sent(batch->frames, (size_t)n);
 	size = sum_up(batch->frames, (size_t)n);
 	watch->batch = next_batch((size_t)n, size);
-	meter(watch, (size_t)n, size);
+	meter(watch, batch->frames, (size_t)n, size);
 	if (port->ops->done)
 		port->ops->done(port);
 	batch_reset(batch, (size_t)n);

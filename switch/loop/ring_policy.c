@@ -3,8 +3,6 @@
 
 #include "ring_policy.h"
 
-#include "offload.h"
-
 enum {
 	/* In a tick: 50 MB/s, and 20,000 frames/s. */
 	BULK_BYTES = 2500000,
@@ -19,9 +17,11 @@ enum {
 
 	/*
 	 * Frames in a batch. Who keeps up finds few at a time, and by a ring
-	 * even fewer, so that each costs more.
+	 * even fewer, so that each costs more. But a ring is also what makes us
+	 * keep up: there, few are fewer.
 	 */
 	SMALL_BATCH = 32,
+	SMALL_BATCH_STAYS = 4,
 
 	STAYS = 4, /* a ring is kept down to this part of the above */
 	TICKS_TO_GET = 3,
@@ -35,15 +35,18 @@ enum {
 	PAUSE_DOUBLINGS = 5,
 };
 
-static enum ring_shape suits(const struct ring_meter *meter, unsigned part)
+/* What is it that a ring is worth being got, or kept, for? */
+static enum ring_shape suits(const struct ring_meter *meter, bool stays)
 {
+	const unsigned part = stays ? STAYS : 1;
+	const unsigned batch = stays ? SMALL_BATCH_STAYS : SMALL_BATCH;
+
 	if (meter->n_bytes >= BULK_BYTES / part &&
 	    meter->n_bytes >= meter->n_frames * BULK_MEAN)
-		return meter->n_bytes > meter->n_frames * OFFLOAD_IP_MAX
-			       ? RING_BIG
-			       : RING_BULK;
+		return meter->n_big >= meter->n_bytes / 2 / part ? RING_BIG
+								 : RING_BULK;
 	if (meter->n_frames >= SMALL_FRAMES / part &&
-	    meter->n_frames >= meter->n_batches * SMALL_BATCH / part &&
+	    meter->n_frames >= meter->n_batches * batch &&
 	    meter->n_bytes <= meter->n_frames * SMALL_MEAN)
 		return RING_SMALL;
 
@@ -53,16 +56,16 @@ static enum ring_shape suits(const struct ring_meter *meter, unsigned part)
 static bool is_misfit(struct ring_meter *meter, enum ring_shape has,
 		      enum ring_shape now)
 {
-	const bool is_other = now != RING_NONE && now != has;
+	const unsigned ticks =
+		now == RING_NONE ? TICKS_TO_LEAVE : TICKS_TO_CHANGE;
 
-	if (!is_other && suits(meter, STAYS) == has) {
+	if (now == has || suits(meter, true) == has) {
 		meter->n_misfits = 0;
 		return false;
 	}
 
 	meter->n_misfits++;
-	return meter->n_misfits >=
-	       (unsigned)(is_other ? TICKS_TO_CHANGE : TICKS_TO_LEAVE);
+	return meter->n_misfits >= ticks;
 }
 
 /*
@@ -101,7 +104,7 @@ static bool is_paused(const struct ring_meter *meter, enum ring_shape shape)
  */
 enum ring_advice ring_meter_tick(struct ring_meter *meter, enum ring_shape has)
 {
-	const enum ring_shape now = suits(meter, 1);
+	const enum ring_shape now = suits(meter, false);
 	const uint64_t load = meter->n_frames + meter->n_bytes / LOAD_BYTES;
 	enum ring_advice advice = RING_AS_IT_IS;
 
@@ -122,6 +125,7 @@ enum ring_advice ring_meter_tick(struct ring_meter *meter, enum ring_shape has)
 	meter->n_batches = 0;
 	meter->n_frames = 0;
 	meter->n_bytes = 0;
+	meter->n_big = 0;
 	return advice;
 }
 

@@ -20,7 +20,8 @@ enum {
 
 /* What one port has brought lately. All zero to begin with. */
 struct ring_meter {
-	uint64_t n_batches, n_frames, n_bytes; /* since the last tick */
+	uint64_t n_batches, n_frames, n_bytes; /* since the last tick ... */
+	uint64_t n_big; /* ... and bytes of those that take RING_BIG */
 	uint64_t load; /* smoothed, to compare ports by */
 	enum ring_shape liked; /* what has suited lately ... */
 	unsigned n_liked; /* ... in so many ticks more than not */
@@ -46,11 +47,12 @@ bool ring_meter_beats(const struct ring_meter *wants,
 
 /* For every batch, so in place. */
 static inline void ring_meter_note(struct ring_meter *meter, size_t n_frames,
-				   size_t n_bytes)
+				   size_t n_bytes, size_t n_big)
 {
-	meter->n_batches++;
+	meter->n_batches += n_frames > 0;
 	meter->n_frames += n_frames;
 	meter->n_bytes += n_bytes;
+	meter->n_big += n_big;
 }
 
 #endif /* RING_POLICY_H */

@@ -97,6 +97,8 @@ ns_spawn a stream iperf3 --client fd00::2 --bitrate 2G --time 60
 stream=$!
 wait_for 20 grep -q "a: with a ring for large frames" "$scratch/vswd.log"
 transfer b 4:10.0.0.2
+! grep -q "a: its ring was too small" "$scratch/vswd.log" ||
+	fail "they may have come by the queue"
 [ "$(big a $in)" -gt 0 ] || fail "a sent no big frame"
 equal "$(big a $in)" "$(big b $out)" "big frames to b"
 stop "$stream"

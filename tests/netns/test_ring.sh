@@ -63,8 +63,8 @@ run_on() {
 # processor, so that a burst is there as a whole when it is the switch's turn,
 # as if it didn't keep up.
 load_small() {
-	run_on 0 --batch
-	ns_spawn a load taskset -c 0 "$BENCH_GENERATE" --interface eth0 \
+	run_on "$first_processor" --batch
+	ns_spawn a load taskset -c "$first_processor" "$BENCH_GENERATE" --interface eth0 \
 		--to "$to" --size 64 --duration 60s --run 99 --rate 60000 \
 		--burst 64
 	load=$!
@@ -123,6 +123,7 @@ heard_all() {
 
 kinds=0
 all_processors=$(taskset -cp $$ | sed 's/.*: //')
+first_processor=${all_processors%%[-,]*}
 to=$(ip netns exec "$test_id-b" cat /sys/class/net/eth0/address)
 # Once the switch knows where b is, the load is heard there alone.
 echo "ffffffffffff $(mac b) 88b5 00*46" | send_all b

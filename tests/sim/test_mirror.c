@@ -158,6 +158,21 @@ static void a_mirror_of_everything_has_each_frame_once(void **state)
 	expect_numbers(sw, PORT_C, "2");
 }
 
+static void a_mirror_does_not_mind_what_another_has_seen(void **state)
+{
+	struct fake_switch *sw = *state;
+	const struct arrival arrival = numbered(bob, '1');
+
+	fake_switch_hear(sw, PORT_B, bob);
+	mirror(sw, "in", "", "rx", PORT_C);
+	mirror(sw, "out", "", "tx", PORT_D);
+	fake_switch_forget(sw);
+	fake_switch_arrive(sw, PORT_A, &arrival, 1);
+	expect_numbers(sw, PORT_B, "1");
+	expect_numbers(sw, PORT_C, "1");
+	expect_numbers(sw, PORT_D, "1");
+}
+
 static void copies_go_together_and_in_order(void **state)
 {
 	static struct arrival batch[FRAME_BATCH_MAX];
@@ -596,6 +611,7 @@ int main(void)
 		FAKE_SWITCH_TEST(
 			a_frame_is_copied_once_however_many_ports_it_leaves_by),
 		FAKE_SWITCH_TEST(a_mirror_of_everything_has_each_frame_once),
+		FAKE_SWITCH_TEST(a_mirror_does_not_mind_what_another_has_seen),
 		FAKE_SWITCH_TEST(copies_go_together_and_in_order),
 		FAKE_SWITCH_TEST(
 			what_is_dropped_where_it_came_in_is_copied_all_the_same),

@@ -14,9 +14,12 @@ enum {
 static void note(struct ring_meter *meter, size_t n_frames, size_t size,
 		 size_t batch)
 {
+	const size_t big = size > RING_BULK_MAX ? size : 0;
+
 	for (; n_frames > batch; n_frames -= batch)
-		ring_meter_note(meter, batch, batch * size);
-	ring_meter_note(meter, n_frames, n_frames * size);
+		ring_meter_note(meter, batch, batch * size, batch * big);
+	ring_meter_note(meter, n_frames, n_frames * size, n_frames * big);
+	ring_meter_note(meter, 0, 0, 0); /* woken for nothing */
 }
 
 static enum ring_advice tick(struct ring_meter *meter, enum ring_shape has,
@@ -73,6 +76,39 @@ static void longer_frames_than_ip_can_tell_get_longer_slots(void **state)
 			 6);
 }
 
+static void half_of_the_bytes_are_worth_long_slots_and_an_eighth_keeps_them(
+	void **state)
+{
+	struct ring_meter meter = { 0 };
+
+	(void)state;
+	/* Answers in between, however many, are few bytes. */
+	for (int i = 0; i < 3; i++) {
+		note(&meter, 100, BIG, 1);
+		note(&meter, 1000, SMALL, 1);
+		ring_meter_tick(&meter, RING_NONE);
+	}
+	assert_int_equal(meter.liked, RING_BIG);
+	for (int i = 0; i < 100; i++) {
+		note(&meter, 13, BIG, 1);
+		note(&meter, 13 * BIG / LARGE * 6, LARGE, 1);
+		assert_int_equal(ring_meter_tick(&meter, RING_BIG),
+				 RING_AS_IT_IS);
+	}
+	for (int i = 1; i <= 6; i++) {
+		note(&meter, 13, BIG, 1);
+		note(&meter, 13 * BIG / LARGE * 8, LARGE, 1);
+		assert_int_equal(ring_meter_tick(&meter, RING_BIG),
+				 i < 6 ? RING_AS_IT_IS : RING_LEAVE);
+	}
+	for (int i = 0; i < 100; i++) {
+		note(&meter, 13, BIG, 1);
+		note(&meter, 13 * BIG / LARGE * 2, LARGE, 1);
+		assert_int_equal(ring_meter_tick(&meter, RING_BULK),
+				 RING_AS_IT_IS);
+	}
+}
+
 static void small_frames_that_are_kept_up_with_get_none(void **state)
 {
 	struct ring_meter meter = { 0 };
@@ -84,16 +120,16 @@ static void small_frames_that_are_kept_up_with_get_none(void **state)
 				 RING_AS_IT_IS);
 	}
 	for (int i = 0; i < 100; i++) {
-		note(&meter, MANY, SMALL, 8);
+		note(&meter, MANY, SMALL, 4);
 		assert_int_equal(ring_meter_tick(&meter, RING_SMALL),
 				 RING_AS_IT_IS);
 	}
 	for (int i = 1; i < 20; i++) {
-		note(&meter, MANY, SMALL, 7);
+		note(&meter, MANY, SMALL, 3);
 		assert_int_equal(ring_meter_tick(&meter, RING_SMALL),
 				 RING_AS_IT_IS);
 	}
-	note(&meter, MANY, SMALL, 7);
+	note(&meter, MANY, SMALL, 3);
 	assert_int_equal(ring_meter_tick(&meter, RING_SMALL), RING_LEAVE);
 }
 
@@ -278,6 +314,8 @@ int main(void)
 			a_stream_of_small_frames_gets_a_ring_of_small_slots),
 		cmocka_unit_test(
 			longer_frames_than_ip_can_tell_get_longer_slots),
+		cmocka_unit_test(
+			half_of_the_bytes_are_worth_long_slots_and_an_eighth_keeps_them),
 		cmocka_unit_test(small_frames_that_are_kept_up_with_get_none),
 		cmocka_unit_test(a_burst_gets_none),
 		cmocka_unit_test(a_tick_that_comes_too_early_changes_nothing),

@@ -199,15 +199,21 @@ static void a_tagged_frame_goes_with_its_header(void **state)
 	struct wire *wire = *state;
 	struct frame *list[1];
 	uint8_t message[HEADER + LEN + ETH_TAG_LEN + 1];
+	uint8_t tagged[LEN + ETH_TAG_LEN];
 	struct frame *frame = &wire->batch->frames[0];
 
 	prepare(wire, list, 1);
+	frame->offload.gso_size = 7;
+	memcpy(tagged, frame->data, 12);
+	memcpy(tagged + 12, "\x81\x00\x00\x05", ETH_TAG_LEN);
+	memcpy(tagged + 16, frame->data + 12, LEN - 12);
 	frame->data = eth_tag_insert(frame->data, 0x8100, 5);
 	frame->len += ETH_TAG_LEN;
 	wire->port->ops->send(wire->port, list, 1);
 	assert_int_equal(recv(wire->far, message, sizeof(message), 0),
 			 HEADER + LEN + ETH_TAG_LEN);
-	assert_memory_equal(message + HEADER, frame->data, LEN + ETH_TAG_LEN);
+	assert_memory_equal(message, &frame->offload, HEADER);
+	assert_memory_equal(message + HEADER, tagged, LEN + ETH_TAG_LEN);
 }
 
 static void each_that_does_not_fit_is_told(void **state)
