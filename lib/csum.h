@@ -41,6 +41,7 @@ static inline uint32_t csum_sub_number(uint32_t sum, uint32_t number)
 }
 
 uint32_t csum_partial(const void *data, size_t len, uint32_t sum);
+uint32_t csum_copy(void *copy, const void *data, size_t len, uint32_t sum);
 uint16_t csum_fold(uint32_t sum);
 uint32_t csum_pseudo_ipv4(const void *addrs, uint8_t protocol, uint32_t len);
 uint32_t csum_pseudo_ipv6(const void *addrs, uint8_t protocol, uint32_t len);

@@ -4,6 +4,7 @@
 #include "offload.h"
 
 #include <netinet/in.h>
+#include <string.h>
 
 #include "bytes.h"
 #include "csum.h"
@@ -377,6 +378,11 @@ enum offload_fault offload_check(const uint8_t *data, size_t len,
 	return offload_parse(data, len, hdr, &at);
 }
 
+static uint16_t nonzero(uint16_t csum)
+{
+	return csum ? csum : 0xffff;
+}
+
 /**
  * offload_checksum() - Compute the checksum that a frame lacks
  * @data:	Frame
@@ -396,10 +402,26 @@ enum offload_fault offload_check(const uint8_t *data, size_t len,
 uint16_t offload_checksum(const uint8_t *data, size_t len,
 			  const struct virtio_net_hdr *hdr)
 {
-	const uint16_t csum = csum_fold(
-		csum_partial(data + hdr->csum_start, len - hdr->csum_start, 0));
+	return nonzero(csum_fold(csum_partial(data + hdr->csum_start,
+					      len - hdr->csum_start, 0)));
+}
 
-	return csum ? csum : 0xffff;
+/**
+ * offload_copy() - Copy a frame, and compute the checksum that it lacks
+ * @copy:	Where to, @len bytes; the field is left as it is in @data
+ * @data:	Frame
+ * @len:	Its length
+ * @hdr:	Its offload header, checked, with NEEDS_CSUM set
+ *
+ * Return: what offload_checksum() does
+ */
+uint16_t offload_copy(uint8_t *copy, const uint8_t *data, size_t len,
+		      const struct virtio_net_hdr *hdr)
+{
+	memcpy(copy, data, hdr->csum_start);
+	return nonzero(csum_fold(csum_copy(copy + hdr->csum_start,
+					   data + hdr->csum_start,
+					   len - hdr->csum_start, 0)));
 }
 
 /**

@@ -84,6 +84,8 @@ enum offload_fault offload_check(const uint8_t *data, size_t len,
 enum offload_fault offload_parse(const uint8_t *data, size_t len,
 				 const struct virtio_net_hdr *hdr,
 				 struct offload_layout *ret);
+uint16_t offload_copy(uint8_t *copy, const uint8_t *data, size_t len,
+		      const struct virtio_net_hdr *hdr);
 uint16_t offload_checksum(const uint8_t *data, size_t len,
 			  const struct virtio_net_hdr *hdr);
 void offload_complete_checksum(uint8_t *data, size_t len,

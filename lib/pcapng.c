@@ -18,6 +18,7 @@ struct block {
 	uint8_t *buf;
 	size_t size;
 	size_t len;
+	size_t left_out; /* bytes of the block that lie elsewhere */
 	bool full;
 };
 
@@ -68,7 +69,19 @@ static void pad(struct block *b)
 {
 	static const uint8_t zeros[4];
 
-	put(b, zeros, padded(b->len) - b->len);
+	put(b, zeros, padded(b->left_out + b->len) - b->left_out - b->len);
+}
+
+/* The next @len bytes of the block are not encoded, but count. */
+static void leave_out(struct block *b, size_t len)
+{
+	if (len > PCAPNG_BLOCK_MAX - b->len) {
+		b->full = true;
+		return;
+	}
+	b->left_out = len;
+	if (b->size > PCAPNG_BLOCK_MAX - len)
+		b->size = PCAPNG_BLOCK_MAX - len;
 }
 
 static void begin(struct block *b, uint8_t *buf, size_t size,
@@ -83,7 +96,7 @@ static void begin(struct block *b, uint8_t *buf, size_t size,
 
 static size_t end(struct block *b)
 {
-	const uint32_t len = (uint32_t)b->len + 4;
+	const uint32_t len = (uint32_t)(b->left_out + b->len) + 4;
 
 	put_u32(b, len);
 	if (b->full)
@@ -227,17 +240,9 @@ size_t pcapng_packet_size(const struct pcapng_packet *packet)
 	return size;
 }
 
-/**
- * pcapng_put_packet() - Encode one frame
- * @buf:	Where to; the payload is at @buf + PCAPNG_PACKET_DATA afterwards
- * @size:	Bytes at @buf
- * @packet:	The frame; without data, @caplen bytes are left to the caller
- *
- * Return: bytes written, or 0 if they would not fit, be it into @size or
- * into a block
- */
-size_t pcapng_put_packet(uint8_t *buf, size_t size,
-			 const struct pcapng_packet *packet)
+/* @elsewhere: the payload is not part of what is encoded */
+static size_t put_packet(uint8_t *buf, size_t size,
+			 const struct pcapng_packet *packet, bool elsewhere)
 {
 	struct block b;
 
@@ -246,7 +251,9 @@ size_t pcapng_put_packet(uint8_t *buf, size_t size,
 	put_time(&b, packet->time_ns);
 	put_u32(&b, packet->caplen);
 	put_u32(&b, packet->len);
-	if (packet->data)
+	if (elsewhere)
+		leave_out(&b, packet->caplen);
+	else if (packet->data)
 		put(&b, packet->data, packet->caplen);
 	else
 		take(&b, packet->caplen);
@@ -261,6 +268,41 @@ size_t pcapng_put_packet(uint8_t *buf, size_t size,
 	if (packet->comment || packet->direction != PCAPNG_DIRECTION_UNKNOWN)
 		put_end_of_options(&b);
 	return end(&b);
+}
+
+/**
+ * pcapng_put_packet() - Encode one frame
+ * @buf:	Where to; the payload is at @buf + PCAPNG_PACKET_DATA afterwards
+ * @size:	Bytes at @buf
+ * @packet:	The frame; without data, @caplen bytes are left to the caller
+ *
+ * Return: bytes written, or 0 if they would not fit, be it into @size or
+ * into a block
+ */
+size_t pcapng_put_packet(uint8_t *buf, size_t size,
+			 const struct pcapng_packet *packet)
+{
+	return put_packet(buf, size, packet, false);
+}
+
+/**
+ * pcapng_put_around() - Encode one frame but for its payload
+ * @buf:	Where to: PCAPNG_PACKET_DATA bytes that go before the payload,
+ *		then those that go behind it
+ * @size:	Bytes at @buf
+ * @packet:	The frame; its data is not looked at
+ *
+ * For a payload that lies elsewhere as it is to be.
+ *
+ * Return: bytes written, or 0 if they would not fit into @size, or with the
+ * payload into a block
+ */
+size_t pcapng_put_around(uint8_t *buf, size_t size,
+			 const struct pcapng_packet *packet)
+{
+	const size_t len = put_packet(buf, size, packet, true);
+
+	return len ? len - packet->caplen : 0;
 }
 
 /**

@@ -76,6 +76,8 @@ size_t pcapng_put_interface(uint8_t *buf, size_t size,
 			    const struct pcapng_interface *interface);
 size_t pcapng_put_packet(uint8_t *buf, size_t size,
 			 const struct pcapng_packet *packet);
+size_t pcapng_put_around(uint8_t *buf, size_t size,
+			 const struct pcapng_packet *packet);
 size_t pcapng_put_statistics(uint8_t *buf, size_t size,
 			     const struct pcapng_statistics *statistics);
 size_t pcapng_packet_size(const struct pcapng_packet *packet);

@@ -43,6 +43,17 @@ static void nothing_sums_up_to_nothing(void **state)
 	assert_int_equal(csum_fold(0xffffffff), 0);
 }
 
+static void assert_copied(const uint8_t *data, size_t len)
+{
+	uint8_t *copy = malloc(len + !len);
+
+	assert_non_null(copy);
+	assert_int_equal(csum_fold(csum_copy(copy, data, len, 0x1234)),
+			 csum_fold(csum_partial(data, len, 0x1234)));
+	assert_memory_equal(copy, data, len);
+	free(copy);
+}
+
 /* In memory of exactly that size, at every alignment, so that ASan watches. */
 static void every_length_and_alignment_agrees_with_the_slow_way(void **state)
 {
@@ -59,6 +70,7 @@ static void every_length_and_alignment_agrees_with_the_slow_way(void **state)
 			assert_int_equal(
 				csum_fold(csum_partial(data + shift, len, 0)),
 				0xffff - naive_sum(data + shift, len, 0));
+			assert_copied(data + shift, len);
 			free(data);
 		}
 	}
