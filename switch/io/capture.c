@@ -30,6 +30,14 @@ enum {
 	COMMENT_SIZE = NOTE_SIZE + JOURNEY_TEXT_SIZE,
 };
 
+/* A frame as it came in, to be recorded again as it goes out. */
+struct original {
+	const uint8_t *data;
+	uint32_t len;
+	struct virtio_net_hdr offload;
+	uint8_t *payload; /* where it is recorded, NULL if it is not */
+};
+
 struct capture {
 	struct observer observer;
 	struct bridge *bridge;
@@ -42,6 +50,7 @@ struct capture {
 	struct journey *journeys; /* of the frames of a batch, to collapse */
 	uint8_t *segment; /* one piece of a super-frame */
 	char note[NOTE_SIZE]; /* for the next frame that is recorded */
+	struct original originals[FRAME_BATCH_MAX]; /* by their places */
 };
 
 static bool matches(const struct capture *capture, const struct frame *frame)
@@ -53,27 +62,34 @@ static bool matches(const struct capture *capture, const struct frame *frame)
 			  frame->len) != 0;
 }
 
-/* In the copy at @data, of which @caplen bytes are there. */
-static void complete_checksum(const struct frame *frame, uint8_t *data,
-			      uint32_t caplen)
+/* Copy the first @caplen bytes of a frame, and its checksum completed. */
+static void copy_payload(uint8_t *copy, const struct frame *frame,
+			 uint32_t caplen)
 {
-	const uint32_t at =
-		frame->offload.csum_start + frame->offload.csum_offset;
+	const struct virtio_net_hdr *offload = &frame->offload;
+	const uint32_t at = offload->csum_start + offload->csum_offset;
 	uint16_t sum;
 
-	if (frame->fault || !offload_needs_csum(&frame->offload) ||
-	    at + sizeof(sum) > caplen)
+	if (frame->fault || !offload_needs_csum(offload) ||
+	    at + sizeof(sum) > caplen) {
+		memcpy(copy, frame->data, caplen);
 		return;
+	}
 
+	if (caplen == frame->len) {
+		sum = offload_copy(copy, frame->data, caplen, offload);
+	} else {
+		memcpy(copy, frame->data, caplen);
+		sum = offload_checksum(frame->data, frame->len, offload);
+	}
 	/*
 	 * Completed as the kernel would, which writes 0xffff for 0 whatever the
 	 * protocol. Only in UDP is that right, and Wireshark says so (RFC 1624).
 	 */
-	sum = offload_checksum(frame->data, frame->len, &frame->offload);
 	if (sum == 0xffff &&
-	    frame->offload.csum_offset != offsetof(struct udphdr, check))
+	    offload->csum_offset != offsetof(struct udphdr, check))
 		sum = 0;
-	store_be16(data + at, sum);
+	store_be16(copy + at, sum);
 }
 
 /* @comment and what is to be noted, in @buf if it takes both. */
@@ -88,23 +104,25 @@ static const char *whole_comment(struct capture *capture, const char *comment,
 	return buf;
 }
 
+/* @payload: see recorder_put() */
 static void record_piece(struct capture *capture, const struct record *record,
-			 const struct frame *frame)
+			 const struct frame *frame, uint8_t **payload)
 {
 	struct record full = *record;
 	char comment[COMMENT_SIZE];
-	uint32_t caplen;
-	uint8_t *data;
+	const bool again = *payload;
 
 	if (capture_is_full(capture) || !matches(capture, frame))
 		return;
 
-	full.data = frame->data;
 	full.len = frame->len;
 	full.comment = whole_comment(capture, record->comment, comment);
-	switch (recorder_put(&capture->recorder, &full, &data, &caplen)) {
+	switch (recorder_put(&capture->recorder, &full, payload)) {
 	case RECORDED:
-		complete_checksum(frame, data, caplen);
+		if (!again)
+			copy_payload(*payload, frame,
+				     recorder_caplen(&capture->recorder,
+						     frame->len));
 		capture->counts.frames++;
 		capture->note[0] = '\0';
 		break;
@@ -132,15 +150,19 @@ static void record_segments(struct capture *capture,
 
 	while ((len = segmenter_next(&segmenter, capture->segment,
 				     FRAME_SIZE_MAX)) > 0) {
+		uint8_t *payload = NULL;
+
 		piece.len = (uint32_t)len;
-		record_piece(capture, record, &piece);
+		record_piece(capture, record, &piece, &payload);
 	}
 }
 
+/* @payload: where its bytes are in the recording, if they are, or NULL */
 static void record(struct capture *capture, const struct port *port,
 		   enum direction direction, const struct frame *frame,
-		   const char *comment, uint64_t wall_ns)
+		   const char *comment, uint64_t wall_ns, uint8_t **payload)
 {
+	uint8_t *not_kept = NULL;
 	const bool idle = recorder_is_idle(&capture->recorder);
 	const struct record record = {
 		.port = port,
@@ -158,7 +180,8 @@ static void record(struct capture *capture, const struct port *port,
 	    offload_is_super(&frame->offload))
 		record_segments(capture, &record, frame);
 	else
-		record_piece(capture, &record, frame);
+		record_piece(capture, &record, frame,
+			     payload ? payload : &not_kept);
 	if (idle || capture_is_full(capture))
 		capture->config.on_pending(capture, capture->config.user);
 }
@@ -169,15 +192,39 @@ static bool is_skipped(const struct capture *capture, enum direction direction)
 					 : capture->config.skip_out;
 }
 
+/*
+ * Where the bytes of a frame are in the recording, or will be. What was
+ * rewritten on its way, or cut, is not what came in.
+ */
+static uint8_t **find_payload(struct capture *capture, enum direction direction,
+			      const struct frame *frame)
+{
+	struct original *original = &capture->originals[frame->place];
+
+	if (direction == DIRECTION_IN)
+		*original = (struct original){
+			.data = frame->data,
+			.len = frame->len,
+			.offload = frame->offload,
+		};
+	else if (original->data != frame->data || original->len != frame->len ||
+		 memcmp(&original->offload, &frame->offload,
+			sizeof(frame->offload)) != 0)
+		return NULL;
+
+	return &original->payload;
+}
+
 static void on_frame(struct observer *observer, const struct port *port,
 		     enum direction direction, const struct frame *frame,
 		     uint64_t wall_ns)
 {
 	struct capture *capture =
 		container_of(observer, struct capture, observer);
+	uint8_t **payload = find_payload(capture, direction, frame);
 
 	if (!is_skipped(capture, direction))
-		record(capture, port, direction, frame, NULL, wall_ns);
+		record(capture, port, direction, frame, NULL, wall_ns, payload);
 }
 
 static void on_drop(struct observer *observer, const struct port *port,
@@ -196,7 +243,7 @@ static void on_drop(struct observer *observer, const struct port *port,
 		return;
 
 	snprintf(comment, sizeof(comment), "dropped: %s", drop_name(reason));
-	record(capture, port, direction, frame, comment, wall_ns);
+	record(capture, port, direction, frame, comment, wall_ns, NULL);
 }
 
 static void on_dropping_frame(struct observer *observer,
@@ -257,7 +304,7 @@ static void on_arrived(struct observer *observer, const struct port *in,
 		return;
 
 	journey_tell(journey, in->name, comment);
-	record(capture, in, DIRECTION_IN, frame, comment, wall_ns);
+	record(capture, in, DIRECTION_IN, frame, comment, wall_ns, NULL);
 }
 
 /* Who looks at what decides what is recorded. */

@@ -1,15 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * recorder.c - pcapng blocks on their way into a pipe
- *
- * Pending output lies in one piece of memory, [start, end) of @buf. Blocks are
- * encoded behind it; when there is no room behind, what is pending moves to
- * the front.
- */
+/* recorder.c - pcapng blocks on their way into a pipe */
 
 #include "recorder.h"
 
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -19,10 +12,11 @@
 #include "version.h"
 
 enum {
-	BUFFER_SIZE = 1 << 20,
 	STATISTICS_SIZE = 128, /* more than one block of it needs */
+	STATISTICS_WHY_SIZE = 8192, /* the same, of one that says why */
+	AGAIN_MIN = 8192, /* a payload that is shorter is copied again */
 	DESCRIPTION_SIZE = 200,
-	BLOCK_USUAL_MAX = FRAME_SIZE_MAX + 4096, /* of a frame, with comment */
+	INTERFACE_SIZE = 8192, /* the same, of what describes a port */
 };
 
 /* A port that frames were, or may be, recorded of. */
@@ -34,20 +28,20 @@ struct source {
 };
 
 /* Room that is left for blocks of frames and interfaces. */
-static size_t room(struct recorder *recorder)
+static size_t room(const struct recorder *recorder)
 {
 	const size_t reserved = (recorder->n_sources + 1) * STATISTICS_SIZE;
+	const size_t all = page_pipe_room(&recorder->pipe);
 
-	if (BUFFER_SIZE - recorder->end < BLOCK_USUAL_MAX && recorder->start) {
-		memmove(recorder->buf, recorder->buf + recorder->start,
-			recorder->end - recorder->start);
-		recorder->end -= recorder->start;
-		recorder->start = 0;
-	}
+	return reserved < all ? all - reserved : 0;
+}
 
-	return recorder->end + reserved < BUFFER_SIZE
-		       ? BUFFER_SIZE - recorder->end - reserved
-		       : 0;
+/* Memory for a block of up to @size bytes, or NULL if there is no room. */
+static uint8_t *reserve(struct recorder *recorder, size_t size)
+{
+	if (size > room(recorder))
+		return NULL;
+	return page_pipe_reserve(&recorder->pipe, size);
 }
 
 static size_t source_position(const struct recorder *recorder, uint64_t port_id)
@@ -102,14 +96,17 @@ static struct source *source_new(struct recorder *recorder,
 	const size_t at = source_position(recorder, port->id);
 	char description[DESCRIPTION_SIZE];
 	struct source *source;
-	size_t space, len;
+	uint8_t *block;
+	size_t len;
 
 	if (!make_room_for_source(recorder))
 		return NULL;
 
 	recorder->describe(port, description, sizeof(description));
-	space = room(recorder); /* moves what is pending, so it comes first */
-	len = pcapng_put_interface(recorder->buf + recorder->end, space,
+	block = reserve(recorder, INTERFACE_SIZE);
+	if (!block)
+		return NULL;
+	len = pcapng_put_interface(block, INTERFACE_SIZE,
 				   &(struct pcapng_interface){
 					   .name = port->name,
 					   .description = description,
@@ -119,7 +116,7 @@ static struct source *source_new(struct recorder *recorder,
 	if (!len)
 		return NULL;
 
-	recorder->end += len;
+	page_pipe_put(&recorder->pipe, len);
 	source = &recorder->sources[at];
 	memmove(source + 1, source,
 		(recorder->n_sources - at) * sizeof(source[0]));
@@ -138,16 +135,20 @@ static struct source *source_new(struct recorder *recorder,
  */
 int recorder_init(struct recorder *recorder)
 {
-	recorder->buf = malloc(BUFFER_SIZE);
-	if (!recorder->buf)
-		return -ENOMEM;
+	uint8_t *block;
+	int r = page_pipe_init(&recorder->pipe, recorder->fd);
 
-	recorder->end =
-		pcapng_put_section(recorder->buf, BUFFER_SIZE,
+	if (r < 0)
+		return r;
+
+	block = page_pipe_reserve(&recorder->pipe, INTERFACE_SIZE);
+	page_pipe_put(
+		&recorder->pipe,
+		pcapng_put_section(block, INTERFACE_SIZE,
 				   &(struct pcapng_section){
 					   .application = "vswd " VSW_VERSION,
 					   .os = "Linux",
-				   });
+				   }));
 	return 0;
 }
 
@@ -159,7 +160,7 @@ void recorder_fini(struct recorder *recorder)
 {
 	if (recorder->fd >= 0)
 		close(recorder->fd);
-	free(recorder->buf);
+	page_pipe_fini(&recorder->pipe);
 	free(recorder->sources);
 }
 
@@ -179,32 +180,80 @@ bool recorder_add_port(struct recorder *recorder, const struct port *port)
  * recorder_has_much_room() - Or should what can wait, wait?
  * @recorder:	Recorder
  *
- * Return: whether most of the buffer is free
+ * Return: whether little waits for the pipe
  */
 bool recorder_has_much_room(const struct recorder *recorder)
 {
-	return recorder->end <= BUFFER_SIZE / 4;
+	return recorder->pipe.pending <= PAGE_PIPE_PENDING_MAX / 4;
+}
+
+/* Return: where the payload is to be copied to; NULL without room */
+static uint8_t *put_packet(struct recorder *recorder,
+			   const struct pcapng_packet *packet)
+{
+	const size_t size = pcapng_packet_size(packet);
+	uint8_t *block = reserve(recorder, size);
+
+	if (!block || !pcapng_put_packet(block, size, packet))
+		return NULL;
+
+	page_pipe_put(&recorder->pipe, size);
+	return block + PCAPNG_PACKET_DATA;
+}
+
+/* Return: false without room */
+static bool put_packet_around(struct recorder *recorder,
+			      const struct pcapng_packet *packet,
+			      const uint8_t *payload)
+{
+	const size_t around = pcapng_packet_size(packet) - packet->caplen;
+	uint8_t *block;
+
+	block = reserve(recorder, around);
+	if (!block || !pcapng_put_around(block, around, packet))
+		return false;
+
+	page_pipe_put(&recorder->pipe, PCAPNG_PACKET_DATA);
+	page_pipe_put_again(&recorder->pipe, payload, packet->caplen);
+	page_pipe_put(&recorder->pipe, around - PCAPNG_PACKET_DATA);
+	return true;
+}
+
+/**
+ * recorder_caplen() - How many bytes of a frame are recorded?
+ * @recorder:	Recorder
+ * @len:	Bytes the frame has
+ *
+ * Return: bytes
+ */
+uint32_t recorder_caplen(const struct recorder *recorder, uint32_t len)
+{
+	return len < recorder->snaplen ? len : recorder->snaplen;
 }
 
 /**
  * recorder_put() - Record a frame
  * @recorder:	Recorder
  * @record:	What to record
- * @ret_data:	If recorded, the copy of the payload, which may be patched
- * @ret_caplen:	If recorded, how many bytes of it there are
+ * @payload:	NULL, and if the frame is recorded, the place to which the
+ *		caller is to copy recorder_caplen() bytes of it at once; or the
+ *		place where an earlier call had them copied to, if they are the
+ *		same, and recorder_write() was not called since
  *
  * Return: what became of it
  */
 enum recorded recorder_put(struct recorder *recorder,
-			   const struct record *record, uint8_t **ret_data,
-			   uint32_t *ret_caplen)
+			   const struct record *record, uint8_t **payload)
 {
-	const uint32_t caplen = record->len < recorder->snaplen
-					? record->len
-					: recorder->snaplen;
 	struct source *source = source_find(recorder, record->port);
-	size_t space, len;
-	uint8_t *block;
+	struct pcapng_packet packet = {
+		.direction = record->direction,
+		.time_ns = record->wall_ns,
+		.caplen = recorder_caplen(recorder, record->len),
+		.len = record->len,
+		.comment = record->comment,
+	};
+	bool done;
 
 	if (!source && recorder->only_known)
 		return RECORDED_NOT_MEANT;
@@ -215,35 +264,38 @@ enum recorded recorder_put(struct recorder *recorder,
 
 	/* One that is kept has come back: what was said of it was not all. */
 	source->ended = false;
-	space = room(recorder);
-	block = recorder->buf + recorder->end;
-	len = pcapng_put_packet(block, space,
-				&(struct pcapng_packet){
-					.interface_id = source->number,
-					.direction = record->direction,
-					.time_ns = record->wall_ns,
-					.data = record->data,
-					.caplen = caplen,
-					.len = record->len,
-					.comment = record->comment,
-				});
-	if (!len) {
+	packet.interface_id = source->number;
+	packet.data = *payload;
+	if (*payload && packet.caplen >= AGAIN_MIN) {
+		done = put_packet_around(recorder, &packet, *payload);
+	} else {
+		uint8_t *data = put_packet(recorder, &packet);
+
+		done = data;
+		if (!*payload)
+			*payload = data;
+	}
+	if (!done) {
 		source->missed++;
 		return RECORDED_MISSED;
 	}
 
-	recorder->end += len;
 	source->frames++;
-	*ret_data = block + PCAPNG_PACKET_DATA;
-	*ret_caplen = caplen;
 	return RECORDED;
 }
 
-static bool put_statistics(struct recorder *recorder, struct source *source,
-			   size_t space, const char *comment, uint64_t wall_ns)
+/* @block: room for it, of @size bytes, or NULL */
+static void put_statistics(struct recorder *recorder, struct source *source,
+			   uint8_t *block, size_t size, const char *comment,
+			   uint64_t wall_ns)
 {
-	const size_t len = pcapng_put_statistics(
-		recorder->buf + recorder->end, space,
+	size_t len;
+
+	if (!block)
+		return;
+
+	len = pcapng_put_statistics(
+		block, size,
 		&(struct pcapng_statistics){
 			.interface_id = source->number,
 			.time_ns = wall_ns,
@@ -254,10 +306,8 @@ static bool put_statistics(struct recorder *recorder, struct source *source,
 			.delivered = source->frames,
 			.comment = comment,
 		});
-
-	recorder->end += len;
+	page_pipe_put(&recorder->pipe, len);
 	source->ended = len > 0;
-	return source->ended;
 }
 
 /**
@@ -280,7 +330,8 @@ bool recorder_end_port(struct recorder *recorder, const struct port *port,
 	if (!source || source->ended)
 		return false;
 
-	put_statistics(recorder, source, room(recorder), why, wall_ns);
+	put_statistics(recorder, source, reserve(recorder, STATISTICS_WHY_SIZE),
+		       STATISTICS_WHY_SIZE, why, wall_ns);
 	return true;
 }
 
@@ -291,12 +342,12 @@ bool recorder_end_port(struct recorder *recorder, const struct port *port,
  */
 void recorder_end(struct recorder *recorder, uint64_t wall_ns)
 {
-	room(recorder);
 	for (size_t i = 0; i < recorder->n_sources; i++) {
 		if (!recorder->sources[i].ended)
 			put_statistics(recorder, &recorder->sources[i],
-				       BUFFER_SIZE - recorder->end, NULL,
-				       wall_ns);
+				       page_pipe_reserve(&recorder->pipe,
+							 STATISTICS_SIZE),
+				       STATISTICS_SIZE, NULL, wall_ns);
 	}
 }
 
@@ -308,7 +359,7 @@ void recorder_end(struct recorder *recorder, uint64_t wall_ns)
  */
 bool recorder_is_idle(const struct recorder *recorder)
 {
-	return recorder->start == recorder->end;
+	return !recorder->pipe.pending;
 }
 
 /**
@@ -320,17 +371,5 @@ bool recorder_is_idle(const struct recorder *recorder)
  */
 int recorder_write(struct recorder *recorder)
 {
-	while (recorder->start < recorder->end) {
-		ssize_t n = write(recorder->fd, recorder->buf + recorder->start,
-				  recorder->end - recorder->start);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return errno == EAGAIN ? 0 : -errno;
-		recorder->start += (size_t)n;
-	}
-
-	recorder->start = recorder->end = 0;
-	return 1;
+	return page_pipe_write(&recorder->pipe);
 }

@@ -2,10 +2,10 @@
 /*
  * recorder.h - pcapng blocks on their way into a pipe
  *
- * What is recorded waits in a buffer of bounded size until the pipe takes it;
- * what finds the buffer full is counted as missed. A block enters whole or not
- * at all, so whatever is missed, the file stays valid. Room for the statistics
- * of each port, which come at the end, is kept free.
+ * What is recorded waits in memory of bounded size until the pipe takes it (see
+ * page_pipe.h); what finds that full is counted as missed. A block enters whole
+ * or not at all, so whatever is missed, the file stays valid. Room for the
+ * statistics of each port, which come at the end, is kept free.
  */
 #ifndef RECORDER_H
 #define RECORDER_H
@@ -14,6 +14,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "page_pipe.h"
 #include "pcapng.h"
 
 struct port;
@@ -30,8 +31,7 @@ struct recorder {
 	/* Belongs to recorder.c. */
 	struct source *sources; /* sorted by port */
 	size_t n_sources, room_for_sources;
-	uint8_t *buf;
-	size_t start, end;
+	struct page_pipe pipe;
 };
 
 /* What became of a frame. */
@@ -45,7 +45,6 @@ enum recorded {
 struct record {
 	const struct port *port;
 	enum pcapng_direction direction;
-	const uint8_t *data;
 	uint32_t len;
 	uint64_t wall_ns;
 	const char *comment; /* or NULL */
@@ -55,9 +54,9 @@ int recorder_init(struct recorder *recorder);
 void recorder_fini(struct recorder *recorder);
 bool recorder_add_port(struct recorder *recorder, const struct port *port);
 bool recorder_has_much_room(const struct recorder *recorder);
+uint32_t recorder_caplen(const struct recorder *recorder, uint32_t len);
 enum recorded recorder_put(struct recorder *recorder,
-			   const struct record *record, uint8_t **ret_data,
-			   uint32_t *ret_caplen);
+			   const struct record *record, uint8_t **payload);
 bool recorder_end_port(struct recorder *recorder, const struct port *port,
 		       const char *why, uint64_t wall_ns);
 void recorder_end(struct recorder *recorder, uint64_t wall_ns);

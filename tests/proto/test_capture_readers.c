@@ -12,6 +12,8 @@
 enum {
 	SOON_MS = 1000,
 	N_FRAMES = 3000, /* recorded twice: more than waits for a reader */
+	N_KEPT = 5,
+	KEPT_SIZE = 1 << 20, /* of a pipe */
 };
 
 static void a_capture_ends_with_its_connection(void **state)
@@ -114,6 +116,74 @@ static void a_reader_that_is_stuck_costs_frames_of_its_own(void **state)
 	client_free(c);
 }
 
+static void read_some(struct recording *p, size_t len)
+{
+	static uint8_t buf[4096];
+	ssize_t n;
+
+	while (len) {
+		eventually((n = read(p->read_fd, buf,
+				     len < sizeof(buf) ? len : sizeof(buf))) >
+			   0);
+		len -= (size_t)n;
+	}
+}
+
+/* Waits for something, takes it, and leaves a copy of it in @kept. */
+static size_t read_and_keep(struct recording *p, int kept, uint8_t *buf,
+			    size_t size)
+{
+	size_t got = 0;
+	ssize_t n, len;
+
+	eventually((len = tee(p->read_fd, kept, size, SPLICE_F_NONBLOCK)) > 0);
+	while (got < (size_t)len) {
+		n = read(p->read_fd, buf + got, (size_t)len - got);
+		assert_true(n > 0);
+		got += (size_t)n;
+	}
+	return got;
+}
+
+/*
+ * A reader may keep the pages it got, or pass them on. Each packet has a time
+ * of its own, so what is written over them would show. What waits for a reader
+ * who is behind is handed over at once, so it is not written, but given.
+ */
+static void what_a_reader_has_kept_stays_as_it_was(void **state)
+{
+	static uint8_t kept[N_KEPT][KEPT_SIZE], again[KEPT_SIZE];
+	struct client *c = client_new(*state), *other = client_new(*state);
+	const char *web = netns_make("web");
+	struct recording *p;
+	size_t len[N_KEPT];
+	int fds[N_KEPT][2];
+	json_int_t n = 0;
+
+	client_attach_quietly(other, web, "web");
+	client_attach_quietly(other, netns_make("db"), "db");
+	p = recording_start(c, "");
+	assert_true(fcntl(p->read_fd, F_SETPIPE_SZ, KEPT_SIZE) > 0);
+	for (size_t i = 0; i < N_KEPT; i++) {
+		assert_int_equal(pipe2(fds[i], O_CLOEXEC), 0);
+		assert_true(fcntl(fds[i][1], F_SETPIPE_SZ, KEPT_SIZE) > 0);
+		n += N_FRAMES / 4;
+		recording_feed(web, N_FRAMES / 4);
+		eventually(has_received(other, "web", n));
+		read_some(p, KEPT_SIZE);
+		len[i] = read_and_keep(p, fds[i][1], kept[i], KEPT_SIZE);
+	}
+	for (size_t i = 0; i < N_KEPT; i++) {
+		assert_int_equal(read(fds[i][0], again, len[i]), len[i]);
+		assert_memory_equal(again, kept[i], len[i]);
+		close(fds[i][0]);
+		close(fds[i][1]);
+	}
+	recording_free(p);
+	client_free(other);
+	client_free(c);
+}
+
 /*
  * The flags of a pipe belong to everybody who has it, so what the daemon set
  * can be undone behind its back. The pipe is filled, and much is waiting; then
@@ -197,6 +267,7 @@ static int run_all(void)
 		daemon_test(a_capture_ends_with_its_connection),
 		daemon_test(a_capture_ends_with_its_reader_frames_or_not),
 		daemon_test(a_reader_that_is_stuck_costs_frames_of_its_own),
+		daemon_test(what_a_reader_has_kept_stays_as_it_was),
 		daemon_test(a_pipe_that_blocks_all_the_same_stops_nobody),
 		daemon_test(captures_leave_no_descriptors_behind),
 		daemon_test(a_reader_that_is_stuck_delays_no_stop),

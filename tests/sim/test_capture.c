@@ -17,6 +17,7 @@
 #include "bytes.h"
 #include "err.h"
 #include "fake_switch.h"
+#include "frame.h"
 #include "macros.h"
 #include "pcapng_read.h"
 #include "superframe.h"
@@ -27,6 +28,7 @@ enum {
 	GSO_SIZE = 1000,
 	HEADERS_LEN = 54,
 	N_SEGMENTS = 3,
+	N_SEGMENTS_LARGE = 20, /* more than is copied twice */
 	TCP_CHECKSUM_AT = 14 + 20 + 16,
 };
 
@@ -38,6 +40,7 @@ struct reading {
 	char names[FAKE_PORTS_MAX + 1];
 	size_t n_names;
 	uint16_t checksum; /* in the newest packet, were it TCP over IPv4 */
+	const uint8_t *expected; /* bytes of all packets, or NULL */
 	char story[STORY_SIZE];
 };
 
@@ -72,6 +75,9 @@ static void on_event(void *arg, const struct pcapng_event *event)
 		if (event->packet.caplen >= TCP_CHECKSUM_AT + 2)
 			r->checksum =
 				load_be16(event->packet.data + TCP_CHECKSUM_AT);
+		if (r->expected)
+			assert_memory_equal(event->packet.data, r->expected,
+					    event->packet.caplen);
 		break;
 	case PCAPNG_EVENT_STATISTICS:
 		if (event->statistics.comment)
@@ -317,6 +323,70 @@ static void super_frames_can_be_recorded_as_a_wire_has_them(void **state)
 	read_free(r);
 }
 
+/* Always in the same memory, as frames of a batch are. */
+static void arrive_in_place(struct fake_switch *sw, const struct superframe *f)
+{
+	static uint8_t buffer[FRAME_HEADROOM + SUPERFRAME_MAX];
+	struct frame frame = {
+		.data = buffer + FRAME_HEADROOM,
+		.len = (uint32_t)f->len,
+		.offload = f->hdr,
+	};
+
+	memcpy(frame.data, f->data, f->len);
+	bridge_receive(sw->bridge, fake_switch_port(sw, PORT_A), &frame, 1,
+		       sw->now, sw->wall_ns);
+}
+
+/*
+ * A large frame is in the recorder's memory once, however often it is in the
+ * recording. Others come after it.
+ */
+static void large_frames_are_recorded_as_they_are_each_time(void **state)
+{
+	static struct superframe f[2], complete[2];
+	struct fake_switch *sw = *state;
+	struct reading *all, *out, *snap, *few;
+
+	for (size_t i = 0; i < 2; i++) {
+		const struct superframe_spec spec = {
+			.tcp = true,
+			.super = true,
+			.gso_size = GSO_SIZE,
+			.payload_len = N_SEGMENTS_LARGE * GSO_SIZE,
+			.seed = (uint32_t)i + 1,
+		};
+
+		superframe_build(&f[i], &spec);
+		complete[i] = f[i];
+		offload_complete_checksum(complete[i].data, f[i].len,
+					  &complete[i].hdr);
+	}
+
+	name_ports(sw);
+	fake_switch_port(sw, PORT_C)->offloads = 0;
+	all = read_new(sw, (struct capture_config){ .as_received = true });
+	out = read_new(sw, (struct capture_config){ .as_received = true,
+						    .skip_in = true });
+	snap = read_new(sw, (struct capture_config){ .as_received = true,
+						     .snaplen = 9001 });
+	few = read_new(sw, (struct capture_config){ .as_received = true,
+						    .snaplen = 100 });
+	for (size_t i = 0; i < 20; i++) {
+		all->expected = out->expected = snap->expected = few->expected =
+			complete[i % 2].data;
+		arrive_in_place(sw, &f[i % 2]);
+		expect_story(all, "<A20054 >B20054 >C20054 >D20054");
+		expect_story(out, ">B20054 >C20054 >D20054");
+		expect_story(snap, "<A20054 >B20054 >C20054 >D20054");
+		expect_story(few, "<A20054 >B20054 >C20054 >D20054");
+	}
+	read_free(few);
+	read_free(snap);
+	read_free(out);
+	read_free(all);
+}
+
 static void a_port_that_ends_is_noted_and_the_capture_goes_on(void **state)
 {
 	struct fake_switch *sw = *state;
@@ -407,6 +477,8 @@ int main(void)
 			what_leaves_is_recorded_before_or_after_it_is_cut),
 		FAKE_SWITCH_TEST(
 			super_frames_can_be_recorded_as_a_wire_has_them),
+		FAKE_SWITCH_TEST(
+			large_frames_are_recorded_as_they_are_each_time),
 		FAKE_SWITCH_TEST(
 			a_port_that_ends_is_noted_and_the_capture_goes_on),
 		FAKE_SWITCH_TEST(a_port_that_came_back_can_end_again),
