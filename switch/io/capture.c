@@ -62,6 +62,15 @@ static bool matches(const struct capture *capture, const struct frame *frame)
 			  frame->len) != 0;
 }
 
+/*
+ * Nobody can verify the checksum of a super-frame that is cut, and to sum up
+ * what is not even recorded would be most of the work.
+ */
+static bool stays_unfinished(const struct frame *frame, uint32_t caplen)
+{
+	return caplen < frame->len && offload_is_super(&frame->offload);
+}
+
 /* Copy the first @caplen bytes of a frame, and its checksum completed. */
 static void copy_payload(uint8_t *copy, const struct frame *frame,
 			 uint32_t caplen)
@@ -71,7 +80,7 @@ static void copy_payload(uint8_t *copy, const struct frame *frame,
 	uint16_t sum;
 
 	if (frame->fault || !offload_needs_csum(offload) ||
-	    at + sizeof(sum) > caplen) {
+	    at + sizeof(sum) > caplen || stays_unfinished(frame, caplen)) {
 		memcpy(copy, frame->data, caplen);
 		return;
 	}
