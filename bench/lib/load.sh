@@ -32,6 +32,24 @@ tcp_server() {
 	wait_for 5 grep -q listening "$scratch/iperf3.log"
 }
 
+# tcp_look: what one stream is when nothing disturbs it, in $tcp_before
+tcp_look() {
+	tcp "$tcp_seconds" -c 10.0.0.2 && tcp_before=$tcp_gbit
+}
+
+# record_tcp_cost PREFIX GBIT: what disturbed a stream is over, and left it that
+# much. Compared with a look before and one now, since what a stream is without
+# changes as quickly as the machine's other guests do.
+record_tcp_cost() {
+	local before=$tcp_before
+
+	tcp_look || return 1
+	record "$1_tcp" "$system" "$2"
+	record "$1_cost" "$system" "$(compute \
+		'(1 - t * 2 / (before + after)) * 100' t="$2" \
+		before="$before" after="$tcp_before")"
+}
+
 # sink_start SPACE NUMBER
 sink_start() {
 	local line

@@ -66,20 +66,14 @@ capture_round_trips() {
 	record "capture_$1_p99" "$system" "$(jq .p99_us <<<"$ping_report")"
 }
 
-# capture_measure KIND: between two looks at what it is without a capture, which
-# changes as quickly as the machine's other guests do
+# capture_measure KIND
 capture_measure() {
 	local captured
 
 	capture_begin "$1" && tcp "$tcp_seconds" -c 10.0.0.2 || return 1
 	captured=$tcp_gbit
 	capture_round_trips "$1" && capture_end "$1" &&
-		tcp "$tcp_seconds" -c 10.0.0.2 || return 1
-	record "capture_$1_tcp" "$system" "$captured"
-	record "capture_$1_cost" "$system" "$(compute \
-		'(1 - t * 2 / (before + after)) * 100' t="$captured" \
-		before="$capture_before" after="$tcp_gbit")"
-	capture_before=$tcp_gbit
+		record_tcp_cost "capture_$1" "$captured"
 }
 
 scenario_run() {
@@ -88,16 +82,14 @@ scenario_run() {
 	full) kinds="128 $kinds" ;;
 	quick) kinds="whole stopped" ;;
 	esac
-	tcp_server && tcp "$tcp_seconds" -c 10.0.0.2 || return 1
-	record capture_none_tcp "$system" "$tcp_gbit"
-	capture_before=$tcp_gbit
+	tcp_server && tcp_look || return 1
+	record capture_none_tcp "$system" "$tcp_before"
 	capture_round_trips none || return 1
 	for kind in $kinds; do
 		if ! capture_measure "$kind"; then
 			trouble "$system" "capture_$kind: $(last_words)"
 			capture_end "$kind"
-			tcp "$tcp_seconds" -c 10.0.0.2 || return 1
-			capture_before=$tcp_gbit
+			tcp_look || return 1
 		fi
 	done
 	stop "$tcp_server"

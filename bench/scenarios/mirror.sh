@@ -79,34 +79,23 @@ mirror_stop() {
 	esac
 }
 
-# mirror_measure KIND: between two looks at what it is without a mirror, which
-# changes as quickly as the machine's other guests do
+# mirror_measure KIND
 mirror_measure() {
-	local mirrored
-
-	tcp "$tcp_seconds" -c 10.0.0.2 && mirror_stop "$1" || return 1
-	mirrored=$tcp_gbit
-	tcp "$tcp_seconds" -c 10.0.0.2 || return 1
-	record "mirror_$1_tcp" "$system" "$mirrored"
-	record "mirror_$1_cost" "$system" "$(compute \
-		'(1 - t * 2 / (before + after)) * 100' t="$mirrored" \
-		before="$mirror_before" after="$tcp_gbit")"
-	mirror_before=$tcp_gbit
+	tcp "$tcp_seconds" -c 10.0.0.2 && mirror_stop "$1" &&
+		record_tcp_cost "mirror_$1" "$tcp_gbit"
 }
 
 scenario_run() {
 	local kind kinds="whole cut stopped stuck down"
 	[ "$mode" != quick ] || kinds="whole stuck"
 	tcp_server && space_add c && vsw_attach c veth || return 1
-	tcp "$tcp_seconds" -c 10.0.0.2 || return 1
-	record mirror_none_tcp "$system" "$tcp_gbit"
-	mirror_before=$tcp_gbit
+	tcp_look || return 1
+	record mirror_none_tcp "$system" "$tcp_before"
 	for kind in $kinds; do
 		if ! mirror_start "$kind" || ! mirror_measure "$kind"; then
 			trouble "$system" "mirror_$kind: $(last_words)"
 			mirror_stop "$kind"
-			tcp "$tcp_seconds" -c 10.0.0.2 || return 1
-			mirror_before=$tcp_gbit
+			tcp_look || return 1
 		fi
 	done
 	stop "$tcp_server"

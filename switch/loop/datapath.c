@@ -65,8 +65,9 @@ static void meter(struct port_watch *watch, const struct frame *frames,
 		  size_t n, size_t size)
 {
 	const struct datapath *datapath = watch->datapath;
+	const size_t big = size > RING_BULK_MAX ? sum_up_big(frames, n) : 0;
 
-	ring_meter_note(&watch->meter, n, size, sum_up_big(frames, n));
+	ring_meter_note(&watch->meter, n, size, big);
 	if (n >= BUSY_FRAMES || size >= BUSY_SIZE)
 		datapath->on_port_busy(watch->port, datapath->user);
 }
