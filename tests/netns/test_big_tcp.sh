@@ -30,10 +30,6 @@ ns a ip route add 10.0.1.0/24 via 10.0.0.4
 head -c 10000000 /dev/urandom >"$scratch/file"
 sum=$(sha256sum <"$scratch/file")
 
-captures_are() {
-	[ "$(vswctl --json show-switch | jq '.captures | length')" -eq "$1" ]
-}
-
 # transfer TO ADDRESS: the file from a, of which a few frames' worth are
 # recorded where they come in and where they leave
 transfer() {
@@ -58,10 +54,10 @@ transfer() {
 	tshark -r "$scratch/frames.pcapng" -Y "tcp.dstport == 5001" -T fields \
 		-e frame.interface_name -e frame.packet_flags_direction \
 		-e frame.len >"$scratch/frames" 2>"$scratch/tshark.log"
-	for reason in oversize bad-offload undescribed too-big queue-full; do
-		for port in a b t r r1; do
-			equal 0 "$(dropped "$port" $reason)" "$reason at $port"
-		done
+	for port in a b t r r1; do
+		port "$port" .received.drops >"$scratch/drops"
+		! grep -E 'oversize|bad-offload|undescribed|too-big|queue-full' \
+			"$scratch/drops" || fail "dropped at $port"
 	done
 }
 

@@ -89,11 +89,6 @@ for name in $all; do
 	done
 done
 
-# carried PORT WAY: frames and bytes so far
-carried() {
-	port "$1" ".$2 | \"\(.frames) \(.bytes)\""
-}
-
 # were_super BEFORE AFTER WHAT: frames were longer than a segment, on average
 were_super() {
 	# shellcheck disable=SC2086 # four numbers

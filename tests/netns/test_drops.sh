@@ -182,7 +182,7 @@ overwhelm() {
 }
 
 received() {
-	[ "$(port flood '.received | .frames + .missed')" -eq "$1" ]
+	[ "$(come flood)" -eq "$1" ]
 }
 
 # dropped NAME IFNAME: frames that the kernel had no room for there

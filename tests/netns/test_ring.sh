@@ -78,12 +78,8 @@ unload_small() {
 sent() {
 	echo $(($(ns a cat /sys/class/net/eth0/statistics/tx_packets)))
 }
-# come: frames of a that the switch received, or knows that it missed
-come() {
-	port a '.received | .frames + .missed'
-}
 all_have_come() {
-	[ "$(come)" -eq "$(sent)" ]
+	[ "$(come a)" -eq "$(sent)" ]
 }
 
 # arrived HEAD BYTES TIMES: how many such frames c has heard. A regular

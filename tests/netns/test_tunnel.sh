@@ -99,7 +99,7 @@ done
 
 # datagrams FROM TO ADDRESS: bursts by UDP_SEGMENT, checked by the receiver
 datagrams() {
-	before=$(port "$1" '.received | "\(.frames) \(.bytes)"')
+	before=$(carried "$1" received)
 	ns_spawn "$2" receiver "$UDP_SEGMENT" receive "$3" 5002
 	receiver=$!
 	wait_for 5 grep -q listening "$scratch/receiver.log"
@@ -109,7 +109,7 @@ datagrams() {
 	wait "$receiver" || fail "$2 did not get what $1 sent"
 	equal "$(cat "$scratch/sender.log")" \
 		"$(tail -n 1 "$scratch/receiver.log")" "from $1 to $2"
-	after=$(port "$1" '.received | "\(.frames) \(.bytes)"')
+	after=$(carried "$1" received)
 	# shellcheck disable=SC2086 # four numbers
 	set -- "$1" $before $after
 	[ $(($5 - $3)) -gt $((2000 * ($4 - $2))) ] ||
