@@ -3,17 +3,18 @@
 #
 # test_package.sh - the Debian package, from a fresh system and back to it
 #
-# Builds it, makes a minimal Debian with what it depends on, installs the
+# Makes it, makes a minimal Debian with what it depends on, installs the
 # package there, runs a switch, purges the package, and compares. The Debian is
 # kept in build/, so that the next run is quick.
 #
-# usage: test_package.sh SOURCE_DIR
+# usage: test_package.sh SOURCE_DIR BUILD_DIR
 
 here=$(dirname "$0")
 # shellcheck source=lib.sh
 . "$here/lib.sh"
-need dpkg-deb dpkg-shlibdeps cmake apt-get unshare tar
+need dpkg-deb dpkg-shlibdeps cpack apt-get unshare tar
 source=$1
+built=$2
 build=$source/build
 [ -c /dev/net/tun ] || skip "there is no /dev/net/tun"
 
@@ -22,16 +23,11 @@ quietly() {
 	"$@" >"$scratch/quiet.log" 2>&1
 }
 
-# make_package: build/package/vsw_*.deb, of these sources
+# make_package: $package, of what is built
 make_package() {
-	(
-		cd "$source"
-		cmake --preset package && cmake --build --preset package &&
-			rm -f build/package/*.deb &&
-			cpack --config build/package/CPackConfig.cmake \
-				-B build/package
-	) >"$scratch/package.log" 2>&1 || fail "the package cannot be built"
-	package=$(ls "$build"/package/vsw_*.deb)
+	cpack --config "$built/CPackConfig.cmake" -B "$scratch/package" \
+		>"$scratch/package.log" 2>&1 || fail "there is no package"
+	package=$(ls "$scratch"/package/vsw_*.deb)
 }
 
 # fetch FOLDER: what is in every Debian and what the package needs, as files
