@@ -7,7 +7,7 @@
 # manager that listens; then once more, watched by strace, which shows that
 # what the unit forbids is not what the switch needs.
 #
-# usage: test_service.sh FOLDER_OF_UNITS
+# usage: test_service.sh BUILD_DIR
 
 # A machine's /run/netns has no place for our user: have another one.
 if [ -z "${TEST_SERVICE_INSIDE:-}" ] && [ "$(id -u)" -eq 0 ]; then
@@ -18,9 +18,11 @@ fi
 here=$(dirname "$0")
 # shellcheck source=lib.sh
 . "$here/lib.sh"
-need systemd-analyze systemd-tmpfiles setpriv strace socat ping mknod
+need cmake systemd-analyze systemd-tmpfiles setpriv strace socat ping mknod
 need_switch
-units=$1
+DESTDIR=$scratch/root cmake --install "$1" --prefix /usr \
+	>"$scratch/install.log" || fail "cmake --install"
+units=$scratch/root/usr/lib/systemd/system
 unit=$units/vswd@.service
 user=64123
 
