@@ -74,19 +74,22 @@ exits 6
 says 'the switch does not answer'
 nothing_is_left
 
-for says in '' 'send {"what":"is this"}'; do
-	a switch is not left running where it says: "${says:-nothing}"
-	printf 'accept\n%s\nhang\n' "${says:-#}" >"$scratch/script"
+# fails_up SAYS TIME CODE: it says that, if anything, and then nothing
+fails_up() {
+	a switch is not left running where it says: "${1:-nothing}"
+	printf 'accept\n%s\nhang\n' "${1:-#}" >"$scratch/script"
 	program <<-EOF
 		echo \$\$ >"$VSW_RUNDIR/pid"
 		"$MOCK_SWITCH" "$VSW_RUNDIR/lab0.sock" "$scratch/script" >"$VSW_RUNDIR/mock"
 		exec sleep 60
 	EOF
-	up ./program 2s
+	up ./program "$2"
 	mocks=$(cat "$VSW_RUNDIR/mock")
-	exits "$([ "$says" ] && echo 1 || echo 6)"
+	exits "$3"
 	nothing_is_left
-done
+}
+fails_up '' 2s 6
+fails_up 'send {"what":"is this"}' 20s 1
 
 a switch that does not want to end has to
 program <<EOF
