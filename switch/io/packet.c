@@ -8,8 +8,9 @@
  * after the other: once one has gone the new way, the earlier ones are all
  * there to be taken on the old.
  *
- * The ring's gate may shut by itself, before the ring is full. Then the port
- * is leaving, whether it was still entering or not.
+ * The ring's gate may shut by itself, before the ring is full, and then the
+ * port is leaving; even if it is still entering, so that the queue holds frames
+ * that are older than those in the ring, and behind them some that are younger.
  */
 
 #include "packet.h"
@@ -50,7 +51,10 @@ struct packet_port {
 	struct ring *ring;
 	enum packet_stage stage;
 	bool has_settled; /* nothing comes to the queue any longer */
+	uint32_t n_unread; /* in the queue, when it was counted last; modulo */
+	uint32_t n_older; /* of these, how many go before those in the ring */
 	size_t n_owed; /* frames in the ring that may be taken now */
+	uint64_t n_missed; /* in the queue; not told yet */
 };
 
 static struct packet_port *packet_of(struct port *port)
@@ -58,13 +62,15 @@ static struct packet_port *packet_of(struct port *port)
 	return (struct packet_port *)port;
 }
 
-static void put_last_first(struct frame *frames, size_t n, size_t n_last)
+/* Frames out of the queue, which is not to be read without counting them. */
+static int receive_queue(struct packet_port *packet, struct frame *frames,
+			 size_t max)
 {
-	struct frame last[FRAME_BATCH_MAX];
+	const int n = packet_socket_receive(packet->port.fd, frames, max);
 
-	memcpy(last, frames + n, n_last * sizeof(last[0]));
-	memmove(frames + n_last, frames, n * sizeof(frames[0]));
-	memcpy(frames, last, n_last * sizeof(last[0]));
+	if (n > 0)
+		packet->n_unread -= (uint32_t)n;
+	return n;
 }
 
 /* An error that woke us; an undescribed frame may be all that there is. */
@@ -72,7 +78,13 @@ static int take_errors(struct packet_port *packet, struct frame *frames)
 {
 	int n = packet_socket_take_error(ring_fd(packet->ring), frames);
 
-	return n ? n : packet_socket_take_error(packet->port.fd, frames);
+	if (n)
+		return n;
+
+	n = packet_socket_take_error(packet->port.fd, frames);
+	if (n > 0)
+		packet->n_unread -= (uint32_t)n;
+	return n;
 }
 
 static int receive_owed(struct packet_port *packet, struct frame *frames,
@@ -86,42 +98,39 @@ static int receive_owed(struct packet_port *packet, struct frame *frames,
 	return n ? (int)n : take_errors(packet, frames);
 }
 
-/*
- * Entering: what is in the ring now is younger than all that is still in the
- * queue, but not than what comes to the queue from now on.
- *
- * Once the gate is open it may shut at any time, and then what has just been
- * taken out of the queue may be younger than all that is in the ring. So few
- * are taken at once, and the ring's have room to go before them.
- */
-static int receive_queue_first(struct packet_port *packet, struct frame *frames,
-			       size_t max, bool is_open)
+static void count_queue(struct packet_port *packet)
 {
-	struct ring_gate *gate = ring_gate(packet->ring);
-	size_t n_waiting, n_before;
-	int n;
+	struct packet_socket_count count;
 
-	if (packet->n_owed)
-		return receive_owed(packet, frames, max);
+	packet_socket_count(packet->port.fd, &count);
+	packet->n_unread += count.n_queued;
+	packet->n_missed += count.n_missed;
+}
 
-	n_waiting = ring_waiting(packet->ring, SIZE_MAX);
-	n = packet_socket_receive(packet->port.fd, frames, is_open ? 1 : max);
-	if (n > 0 && is_open && ring_gate_state(gate) == RING_GATE_SHUT) {
-		packet->stage = PACKET_LEAVING;
-		n_before = ring_receive(packet->ring, frames + n,
-					FRAME_BATCH_MAX - (size_t)n);
-		put_last_first(frames, (size_t)n, n_before);
-		return n + (int)n_before;
+/*
+ * As long as the gate is open, all that is in the queue is older than what is
+ * in the ring. Once it has shut, that is true of those counted before.
+ */
+static void count_older(struct packet_port *packet)
+{
+	count_queue(packet);
+	if (ring_gate_state(ring_gate(packet->ring)) == RING_GATE_OPEN)
+		packet->n_older = packet->n_unread;
+}
+
+static int receive_older(struct packet_port *packet, struct frame *frames,
+			 size_t max)
+{
+	const int n = receive_queue(
+		packet, frames, packet->n_older < max ? packet->n_older : max);
+
+	if (n > 0) {
+		packet->n_older -= (uint32_t)n;
+	} else {
+		packet->n_unread -= packet->n_older; /* miscounted */
+		packet->n_older = 0;
 	}
-	if (n)
-		return n;
-
-	packet->n_owed = n_waiting;
-	if (!is_open)
-		ring_gate_set(gate, RING_GATE_OPEN);
-	if (packet->has_settled)
-		packet->stage = PACKET_RING;
-	return receive_owed(packet, frames, max);
+	return n;
 }
 
 static bool has_queue(const struct packet_port *packet)
@@ -130,6 +139,15 @@ static bool has_queue(const struct packet_port *packet)
 
 	ioctl(packet->port.fd, SIOCINQ, &size_of_first);
 	return size_of_first > 0;
+}
+
+static void put_last_first(struct frame *frames, size_t n, size_t n_last)
+{
+	struct frame last[FRAME_BATCH_MAX];
+
+	memcpy(last, frames + n, n_last * sizeof(last[0]));
+	memmove(frames + n_last, frames, n * sizeof(frames[0]));
+	memcpy(frames, last, n_last * sizeof(last[0]));
 }
 
 /*
@@ -153,8 +171,7 @@ static int receive_ring_first(struct packet_port *packet, struct frame *frames,
 	if (ring_is_filling(packet->ring))
 		return 0; /* and come again, since there is a queue */
 
-	n = packet_socket_receive(packet->port.fd, frames,
-				  max < half ? max : half);
+	n = receive_queue(packet, frames, max < half ? max : half);
 	if (n <= 0)
 		return n;
 
@@ -166,6 +183,34 @@ static int receive_ring_first(struct packet_port *packet, struct frame *frames,
 	}
 	put_last_first(frames, (size_t)n, n_late);
 	return n + (int)n_late;
+}
+
+/*
+ * Entering: what is seen in the ring is younger than all that is in the queue.
+ * So the queue is counted after that, and emptied before it is taken.
+ */
+static int receive_queue_first(struct packet_port *packet, struct frame *frames,
+			       size_t max)
+{
+	size_t n_waiting;
+
+	if (packet->n_owed)
+		return receive_owed(packet, frames, max);
+
+	n_waiting = ring_waiting(packet->ring, SIZE_MAX);
+	count_older(packet);
+	if (packet->n_older)
+		return receive_older(packet, frames, max);
+
+	if (ring_gate_state(ring_gate(packet->ring)) == RING_GATE_SHUT) {
+		packet->stage = PACKET_LEAVING;
+		return receive_ring_first(packet, frames, max);
+	}
+
+	if (packet->has_settled)
+		packet->stage = PACKET_RING;
+	packet->n_owed = n_waiting;
+	return receive_owed(packet, frames, max);
 }
 
 /*
@@ -184,27 +229,22 @@ static int packet_receive(struct port *port, struct frame *frames, size_t max)
 {
 	struct packet_port *packet = packet_of(port);
 
-	enum ring_gate_state gate = RING_GATE_SHUT;
-
-	if (packet->ring) {
-		gate = ring_gate_state(ring_gate(packet->ring));
-		if (gate == RING_GATE_SHUT)
-			packet->stage = PACKET_LEAVING;
-	}
+	if (packet->stage == PACKET_RING &&
+	    ring_gate_state(ring_gate(packet->ring)) == RING_GATE_SHUT)
+		packet->stage = PACKET_LEAVING;
 
 	switch (packet->stage) {
 	case PACKET_QUEUE:
 		break;
 	case PACKET_ENTERING:
-		return receive_queue_first(packet, frames, max,
-					   gate == RING_GATE_OPEN);
+		return receive_queue_first(packet, frames, max);
 	case PACKET_RING:
 		return receive_ring(packet, frames, max);
 	case PACKET_LEAVING:
 		return receive_ring_first(packet, frames, max);
 	}
 
-	return packet_socket_receive(port->fd, frames, max);
+	return receive_queue(packet, frames, max);
 }
 
 static void packet_done(struct port *port)
@@ -280,13 +320,15 @@ static void packet_send(struct port *port, struct frame *const *frames,
 static void packet_count_missed(struct port *port)
 {
 	struct packet_port *packet = packet_of(port);
-	uint64_t n;
+	struct packet_socket_count count;
 
-	port->counters.rx_missed += packet_socket_missed(port->fd);
+	count_queue(packet);
+	port->counters.rx_missed += packet->n_missed;
+	packet->n_missed = 0;
 	if (packet->ring) {
-		n = packet_socket_missed(ring_fd(packet->ring));
-		ring_note_lost(packet->ring, n);
-		port->counters.rx_missed += n;
+		packet_socket_count(ring_fd(packet->ring), &count);
+		ring_note_lost(packet->ring, count.n_missed);
+		port->counters.rx_missed += count.n_missed;
 	}
 }
 
@@ -403,8 +445,10 @@ void packet_port_add_ring(struct port *port, struct ring *ring)
 	packet->ring = ring;
 	packet->stage = PACKET_ENTERING;
 	packet->n_owed = 0;
+	packet->n_older = 0;
 	packet->has_settled = false;
-	ring_gate_set(ring_gate(ring), RING_GATE_STRICT);
+	ring_gate_set(ring_gate(ring), RING_GATE_OPEN);
+	count_older(packet);
 }
 
 /**
@@ -431,10 +475,12 @@ bool packet_port_leave(struct port *port)
 	struct packet_port *packet = packet_of(port);
 	struct ring_gate *gate = ring_gate(packet->ring);
 
-	if (packet->stage == PACKET_ENTERING &&
-	    ring_gate_state(gate) != RING_GATE_SHUT &&
-	    (!packet->has_settled || has_queue(packet)))
-		return false;
+	if (packet->stage == PACKET_ENTERING) {
+		if (ring_gate_state(gate) == RING_GATE_SHUT)
+			return true; /* and leaving when it has read enough */
+		if (!packet->has_settled || has_queue(packet))
+			return false;
+	}
 
 	ring_gate_set(gate, RING_GATE_SHUT);
 	packet->stage = PACKET_LEAVING;

@@ -144,21 +144,19 @@ int packet_socket_take_error(int fd, struct frame *frame)
 }
 
 /**
- * packet_socket_missed() - Count the frames lost since the last call
+ * packet_socket_count() - Count the frames that have come since the last call
  * @fd:		Packet socket
- *
- * Return: how many there was no room for
+ * @ret:	Their numbers
  */
-uint64_t packet_socket_missed(int fd)
+void packet_socket_count(int fd, struct packet_socket_count *ret)
 {
 	struct tpacket_stats stats = { 0 };
 	socklen_t len = sizeof(stats);
 
 	/* The kernel starts from zero after each reading. */
-	if (getsockopt(fd, SOL_PACKET, PACKET_STATISTICS, &stats, &len) < 0)
-		return 0;
-
-	return stats.tp_drops;
+	getsockopt(fd, SOL_PACKET, PACKET_STATISTICS, &stats, &len);
+	ret->n_queued = stats.tp_packets - stats.tp_drops;
+	ret->n_missed = stats.tp_drops;
 }
 
 static int set_option(int fd, int level, int option, int value,

@@ -13,10 +13,16 @@
 struct err;
 struct frame;
 
+/* What has come to a socket. */
+struct packet_socket_count {
+	uint32_t n_queued; /* found room */
+	uint32_t n_missed; /* did not */
+};
+
 int packet_socket_new(struct err *err);
 int packet_socket_bind(int fd, int ifindex);
 int packet_socket_receive(int fd, struct frame *frames, size_t max);
 int packet_socket_take_error(int fd, struct frame *frame);
-uint64_t packet_socket_missed(int fd);
+void packet_socket_count(int fd, struct packet_socket_count *ret);
 
 #endif /* PACKET_SOCKET_H */

@@ -81,8 +81,7 @@ static int load_program(int map, struct err *err)
 		INSN(0, 0, 0, 0, 0),
 		SET(RESULT, TO_QUEUE),
 		LOAD(STATE, PAGE, state),
-		JUMP_IF(BPF_JEQ, STATE, RING_GATE_SHUT, 11), /* to the end */
-		JUMP_IF(BPF_JEQ, STATE, RING_GATE_STRICT, 7), /* to the ring */
+		JUMP_IF(BPF_JEQ, STATE, RING_GATE_SHUT, 10), /* to the end */
 		LOAD(N, PAGE, n_given),
 		LOAD(OTHER, PAGE, n_taken),
 		SUBTRACT(N, OTHER),

@@ -19,8 +19,7 @@ struct err;
 /* As the program knows it. */
 enum ring_gate_state {
 	RING_GATE_SHUT, /* all frames go to the queue */
-	RING_GATE_STRICT, /* all go to the ring, even if it is full */
-	RING_GATE_OPEN, /* shuts when the ring is full */
+	RING_GATE_OPEN, /* all go to the ring; shuts when it is full */
 };
 
 struct ring_gate;

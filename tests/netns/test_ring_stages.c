@@ -345,6 +345,33 @@ static void before_a_ring_is_full_the_queue_takes_what_comes(void **state)
 	assert_int_equal(way->port->counters.rx_missed, 0);
 }
 
+static bool is_filled(void *user)
+{
+	const struct way *way = user;
+
+	return n_in_ring(way) == ring_room(way->shape);
+}
+
+/* Then some in the queue are older than all in the ring, and some younger. */
+static void a_ring_may_fill_up_while_older_frames_are_queued(void **state)
+{
+	struct way *way = *state;
+
+	sender_sends(way, MANY);
+	assert_true(becomes_true(is_queued, way));
+	get_ring(way);
+	sender_sends(way, (unsigned)ring_room(way->shape) + MANY);
+	assert_true(becomes_true(is_filled, way));
+	expect_all(way);
+	way->port->ops->count_missed(way->port);
+	assert_int_equal(way->port->counters.rx_missed, 0);
+	assert_true(packet_port_leave(way->port));
+	settle(way);
+	remove_ring(way);
+	sender_sends(way, MANY);
+	expect_all(way);
+}
+
 /* Which a port in its last stage of entering finds out while it reads. */
 static void a_gate_may_shut_while_the_port_still_enters(void **state)
 {
@@ -417,6 +444,7 @@ static int run_all(void)
 			what_is_in_the_ring_comes_before_what_is_queued_again),
 		STAGE_TEST(a_port_does_not_leave_before_it_has_entered),
 		STAGE_TEST(before_a_ring_is_full_the_queue_takes_what_comes),
+		STAGE_TEST(a_ring_may_fill_up_while_older_frames_are_queued),
 		STAGE_TEST(a_gate_may_shut_while_the_port_still_enters),
 		STAGE_TEST(a_ring_for_big_frames_has_slots_for_them),
 		STAGE_TEST(what_the_queue_has_no_room_for_is_known_to_be_lost),
