@@ -8,7 +8,7 @@
  * usage: json_at NAME.NAME... [PATH...] <DOCUMENT
  *
  * Prints strings as they are, and all else as jq does: null where there is
- * nothing. Each begins a line.
+ * nothing. Of an array, what each element has at the path. Each begins a line.
  */
 
 #include <jansson.h>
@@ -16,20 +16,33 @@
 #include <stdlib.h>
 #include <string.h>
 
-static void print_at(const json_t *document, char *path)
+static void print(const json_t *value)
 {
-	const json_t *at = document;
-
-	for (char *name; (name = strsep(&path, "."));)
-		at = json_object_get(at, name);
-
-	if (json_is_string(at))
-		fputs(json_string_value(at), stdout);
-	else if (at)
-		json_dumpf(at, stdout, JSON_ENCODE_ANY | JSON_INDENT(2));
+	if (json_is_string(value))
+		fputs(json_string_value(value), stdout);
+	else if (value)
+		json_dumpf(value, stdout, JSON_ENCODE_ANY | JSON_INDENT(2));
 	else
 		fputs("null", stdout);
 	putchar('\n');
+}
+
+static void print_at(const json_t *from, const char *path)
+{
+	const size_t len = strcspn(path, ".");
+	const json_t *element, *at;
+	size_t i;
+
+	if (json_is_array(from)) {
+		json_array_foreach(from, i, element) print_at(element, path);
+		return;
+	}
+
+	at = json_object_getn(from, path, len);
+	if (path[len])
+		print_at(at, path + len + 1);
+	else
+		print(at);
 }
 
 int main(int argc, char **argv)

@@ -42,7 +42,7 @@ ends_with() {
 }
 
 has_subscriber() {
-	[ "$(vswctl --json show-switch | jq .clients.subscribers)" -eq 1 ]
+	[ "$(vswctl --json show-switch | "$JSON_AT" clients.subscribers)" -eq 1 ]
 }
 
 # seen FILTER: how many such events are in the journal

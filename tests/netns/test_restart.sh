@@ -64,7 +64,7 @@ for round in 1 2; do
 	equal 5 "$code" "exit code with a stale socket"
 
 	switch_start
-	equal 0 "$(vswctl --json show-ports | jq .count)" "ports at first"
+	equal 0 "$(vswctl --json show-ports | "$JSON_AT" count)" "ports at first"
 	for each in v1 v2 t1 t2; do
 		equal lo "$(ns "$each" ip -brief link | awk '{ print $1 }')" \
 			"interfaces of $each"

@@ -139,7 +139,7 @@ END
 	wait_for 10 state_is back up
 	echo "ports: {}" >"$scratch/lab.yaml"
 	vswctl apply --prune "$scratch/lab.yaml" >"$scratch/apply.log"
-	equal 0 "$(vswctl --json show-switch | jq .ports.count)" "ports"
+	equal 0 "$(vswctl --json show-switch | "$JSON_AT" ports.count)" "ports"
 	[ ! -e "/run/netns/$test_id-$1-made" ] || fail "what was made is left"
 	ns_del "$1-back"
 }

@@ -182,7 +182,7 @@ wait_for 5 has_mtu j2 9500
 reaches j1 10.0.0.22 -s 9400 -M "do"
 reaches j2 10.0.0.21 -s 9400 -M "do"
 
-for each in $(vswctl --json show-ports | jq -r '.ports[].port'); do
+for each in $(vswctl --json show-ports | "$JSON_AT" ports.port); do
 	equal up "$(port "$each" .state)" "state of $each"
 done
 books_balance

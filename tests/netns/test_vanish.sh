@@ -44,11 +44,11 @@ sees() {
 	while [ "$state" != "$wanted" ]; do
 		answer=$(vswctl --json show-port victim)
 		asked=$(now_ms)
-		state=$(echo "$answer" | jq -r .port.state)
+		state=$(echo "$answer" | "$JSON_AT" port.state)
 		[ $((asked - done)) -lt 10000 ] ||
 			fail "$what: still $state after 10 s"
 	done
-	since=$((asked - $(echo "$answer" | jq .port.state_ms)))
+	since=$((asked - $(echo "$answer" | "$JSON_AT" port.state_ms)))
 	late=$((since - done))
 	[ "$late" -le "${patience:-1000}" ] || fail "$what: seen after $late ms"
 	[ "$late" -le "$slowest" ] || slowest=$late
@@ -82,7 +82,7 @@ is_isolated() {
 	equal 0 "$(grep -c -v '^listening' "$scratch/heard-elsewhere.log")" \
 		"frames that got elsewhere"
 	equal "" "$(vswctl --json show-fdb port=victim |
-		jq -r '.stations[].mac')" "stations at victim"
+		"$JSON_AT" stations.mac)" "stations at victim"
 }
 
 # works: the victim is reached, and reaches others
@@ -143,8 +143,8 @@ done
 ! ended "$client" || fail "the TCP stream has ended"
 [ "$(port dst .sent.bytes)" -gt 20000000 ] || fail "the TCP stream crawled"
 pings_end
-equal 4 "$(vswctl --json show-ports | jq .up)" "others that are up"
-equal 4 "$(vswctl --json show-ports | jq .count)" "ports"
+equal 4 "$(vswctl --json show-ports | "$JSON_AT" up)" "others that are up"
+equal 4 "$(vswctl --json show-ports | "$JSON_AT" count)" "ports"
 for each in ann bob src dst; do
 	equal 0 "$(port "$each" .received.missed)" "missed from $each"
 done

@@ -68,7 +68,7 @@ done
 
 # known VLAN MAC: the port it is known at in that VLAN
 known() {
-	vswctl --json show-fdb "vlan=$1" "mac=$2" | jq -r '.stations[].port'
+	vswctl --json show-fdb "vlan=$1" "mac=$2" | "$JSON_AT" stations.port
 }
 
 echo "a station is known in its VLAN, and may be elsewhere in another"
