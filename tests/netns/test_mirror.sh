@@ -65,8 +65,9 @@ vswctl add-mirror span --from v1,v2 --direction rx --filter icmp --to ids \
 	>"$scratch/added"
 equal "span: mirrors v1,v2 (rx) to ids" "$(cat "$scratch/added")" "answer"
 listen ids
-ping_now v1 10.0.0.2 3
-ping_now v1 10.0.0.3 1
+for each in 2 2 2 3; do
+	ping_now v1 10.0.0.$each 1 # and wait, or the next may come before
+done
 wait_for 5 has_listened ids 7
 equal "8 0 8 0 8 0 8" "$(dissect ids)" "ICMP types at the mirror port"
 stop "$listener"
