@@ -50,7 +50,7 @@ struct packet_port {
 	struct port port;
 	struct ring *ring;
 	enum packet_stage stage;
-	bool has_settled; /* nothing comes to the queue any longer */
+	bool has_settled; /* nothing comes to the queue while the gate is open */
 	uint32_t n_unread; /* in the queue, when it was counted last; modulo */
 	uint32_t n_older; /* of these, how many go before those in the ring */
 	size_t n_owed; /* frames in the ring that may be taken now */
@@ -98,6 +98,14 @@ static int receive_owed(struct packet_port *packet, struct frame *frames,
 	return n ? (int)n : take_errors(packet, frames);
 }
 
+static bool has_queue(const struct packet_port *packet)
+{
+	int size_of_first = 0;
+
+	ioctl(packet->port.fd, SIOCINQ, &size_of_first);
+	return size_of_first > 0;
+}
+
 static void count_queue(struct packet_port *packet)
 {
 	struct packet_socket_count count;
@@ -109,7 +117,9 @@ static void count_queue(struct packet_port *packet)
 
 /*
  * As long as the gate is open, all that is in the queue is older than what is
- * in the ring. Once it has shut, that is true of those counted before.
+ * in the ring. Once it has shut, that is true of those counted before; and of
+ * one that a processor had in hands when the gate was opened and has put down
+ * since, if the ring was full before we came again. That one comes late.
  */
 static void count_older(struct packet_port *packet)
 {
@@ -126,19 +136,11 @@ static int receive_older(struct packet_port *packet, struct frame *frames,
 
 	if (n > 0) {
 		packet->n_older -= (uint32_t)n;
-	} else {
+	} else if (!has_queue(packet)) {
 		packet->n_unread -= packet->n_older; /* miscounted */
 		packet->n_older = 0;
-	}
+	} /* or an error came first */
 	return n;
-}
-
-static bool has_queue(const struct packet_port *packet)
-{
-	int size_of_first = 0;
-
-	ioctl(packet->port.fd, SIOCINQ, &size_of_first);
-	return size_of_first > 0;
 }
 
 static void put_last_first(struct frame *frames, size_t n, size_t n_last)
@@ -186,8 +188,9 @@ static int receive_ring_first(struct packet_port *packet, struct frame *frames,
 }
 
 /*
- * Entering: what is seen in the ring is younger than all that is in the queue.
- * So the queue is counted after that, and emptied before it is taken.
+ * Entering: what is seen in the ring is younger than all that is in the queue
+ * while the gate is open. So the queue is counted after the ring was looked
+ * at, and those counted are taken before what was seen there.
  */
 static int receive_queue_first(struct packet_port *packet, struct frame *frames,
 			       size_t max)
@@ -340,6 +343,7 @@ static void packet_hang_up(struct port *port)
 	packet_port_remove_ring(port);
 	close(port->fd);
 	port->fd = -1;
+	packet_of(port)->n_unread = 0; /* the next socket starts anew */
 }
 
 static void packet_free(struct port *port)
@@ -445,8 +449,9 @@ void packet_port_add_ring(struct port *port, struct ring *ring)
 	packet->ring = ring;
 	packet->stage = PACKET_ENTERING;
 	packet->n_owed = 0;
-	packet->n_older = 0;
 	packet->has_settled = false;
+	count_queue(packet);
+	packet->n_older = packet->n_unread;
 	ring_gate_set(ring_gate(ring), RING_GATE_OPEN);
 	count_older(packet);
 }
@@ -467,8 +472,8 @@ void packet_port_settle(struct port *port)
  * packet_port_leave() - Let no more frames into a port's ring
  * @port:	Packet port with a ring
  *
- * Return: whether the port is leaving; false while older frames are left in
- * the queue
+ * Return: whether no more come; false while the gate is open and older frames
+ * are left in the queue
  */
 bool packet_port_leave(struct port *port)
 {

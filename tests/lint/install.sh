@@ -72,17 +72,23 @@ installed_to() {
 	done
 }
 
-installed_to /usr /etc vendor-completions
-installed_to /usr/local /usr/local/etc site-functions
+# understood: systemd has nothing to say about the units
+understood() {
+	for unit in "$root"/lib/systemd/system/*.service; do
+		sed "s|^ExecStart=|&$scratch/root|" "$unit" \
+			>"$scratch/${unit##*/}"
+	done
+	systemd-analyze verify --man=no "$scratch"/*.service \
+		>"$scratch/verify" 2>&1 ||
+		fail "systemd-analyze verify:" "$(cat "$scratch/verify")"
+	[ ! -s "$scratch/verify" ] || fail "$(cat "$scratch/verify")"
+}
 
 command -v systemd-analyze >/dev/null || {
 	echo "skipped: systemd-analyze is not installed" >&2
 	exit 77
 }
-for unit in "$root"/lib/systemd/system/*.service; do
-	sed "s|^ExecStart=|&$scratch/root|" "$unit" \
-		>"$scratch/${unit##*/}"
-done
-systemd-analyze verify --man=no "$scratch"/*.service >"$scratch/verify" 2>&1 ||
-	fail "systemd-analyze verify:" "$(cat "$scratch/verify")"
-[ ! -s "$scratch/verify" ] || fail "$(cat "$scratch/verify")"
+installed_to /usr /etc vendor-completions
+understood
+installed_to /usr/local /usr/local/etc site-functions
+understood

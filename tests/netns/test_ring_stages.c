@@ -25,6 +25,7 @@
 #include "../unit/superframe.h"
 #include "batch.h"
 #include "host_fixture.h"
+#include "kernel.h"
 #include "macros.h"
 #include "packet.h"
 #include "port.h"
@@ -201,7 +202,7 @@ static void enter_ring(struct way *way)
 	get_ring(way);
 	settle(way);
 	packet_port_settle(way->port);
-	expect_all(way); /* so that its gate opens */
+	expect_all(way); /* so that nothing is left in the queue */
 	assert_int_equal(
 		ring_gate_state(ring_gate(packet_port_ring(way->port))),
 		RING_GATE_OPEN);
@@ -353,10 +354,10 @@ static bool is_filled(void *user)
 }
 
 /* Then some in the queue are older than all in the ring, and some younger. */
-static void a_ring_may_fill_up_while_older_frames_are_queued(void **state)
+static void fill_up_too_soon(struct way *way)
 {
-	struct way *way = *state;
-
+	sender_sends(way, MANY);
+	expect_all(way);
 	sender_sends(way, MANY);
 	assert_true(becomes_true(is_queued, way));
 	get_ring(way);
@@ -368,18 +369,55 @@ static void a_ring_may_fill_up_while_older_frames_are_queued(void **state)
 	assert_true(packet_port_leave(way->port));
 	settle(way);
 	remove_ring(way);
+}
+
+static void a_ring_may_fill_up_while_older_frames_are_queued(void **state)
+{
+	struct way *way = *state;
+
+	fill_up_too_soon(way);
+	fill_up_too_soon(way);
 	sender_sends(way, MANY);
 	expect_all(way);
 }
 
-/* Which a port in its last stage of entering finds out while it reads. */
+/* A port that comes back gets another one. */
+static void a_new_socket_owes_nothing_of_the_old_one(void **state)
+{
+	struct way *way = *state;
+
+	sender_sends(way, MANY);
+	assert_true(becomes_true(is_queued, way));
+	way->port->ops->count_missed(way->port);
+	way->port->ops->hang_up(way->port);
+	way->n_come = way->n_sent;
+	way->port->fd = packet_open(way->cable.host_ifindex, &way->f->err);
+	assert_true(way->port->fd >= 0);
+	fill_up_too_soon(way);
+}
+
+/* The error of the socket comes before its frames. */
+static void a_link_that_goes_down_does_not_lose_what_is_queued(void **state)
+{
+	struct way *way = *state;
+
+	sender_sends(way, MANY);
+	assert_true(becomes_true(is_queued, way));
+	get_ring(way);
+	sender_sends(way, MANY);
+	assert_true(becomes_true(has_many_in_ring, way));
+	assert_int_equal(run("ip link set p1 down && ip link set p1 up"), 0);
+	expect_all(way);
+}
+
+/* Though nothing was queued when it began. */
 static void a_gate_may_shut_while_the_port_still_enters(void **state)
 {
 	struct way *way = *state;
 	const unsigned room = (unsigned)ring_room(way->shape);
 
 	get_ring(way);
-	expect_all(way); /* the gate opens, but nobody has settled */
+	expect_all(way);
 	sender_sends(way, room + MANY);
 	assert_true(becomes_true(is_queued, way));
 	expect_all(way);
@@ -445,6 +483,8 @@ static int run_all(void)
 		STAGE_TEST(a_port_does_not_leave_before_it_has_entered),
 		STAGE_TEST(before_a_ring_is_full_the_queue_takes_what_comes),
 		STAGE_TEST(a_ring_may_fill_up_while_older_frames_are_queued),
+		STAGE_TEST(a_new_socket_owes_nothing_of_the_old_one),
+		STAGE_TEST(a_link_that_goes_down_does_not_lose_what_is_queued),
 		STAGE_TEST(a_gate_may_shut_while_the_port_still_enters),
 		STAGE_TEST(a_ring_for_big_frames_has_slots_for_them),
 		STAGE_TEST(what_the_queue_has_no_room_for_is_known_to_be_lost),
@@ -455,8 +495,9 @@ static int run_all(void)
 
 int main(void)
 {
-	if (!ring_is_possible()) {
-		print_message("skipped: rings take Linux 6.2\n");
+	if (!ring_is_possible() || !kernel_takes_big_frames()) {
+		print_message(
+			"skipped: rings take Linux 6.2, big frames 6.6\n");
 		return 77;
 	}
 	return fixture_main(run_all);
