@@ -14,7 +14,7 @@ function(unit file switch)
 	set(installed ${CMAKE_INSTALL_PREFIX}/lib/systemd/system/${file})
 	message(STATUS "Installing: $ENV{DESTDIR}${installed}")
 	configure_file(${CMAKE_CURRENT_LIST_DIR}/vswd.service.in
-		$ENV{DESTDIR}${installed} @ONLY)
+		$ENV{DESTDIR}${installed} @ONLY NO_SOURCE_PERMISSIONS)
 	list(APPEND CMAKE_INSTALL_MANIFEST_FILES ${installed})
 	set(CMAKE_INSTALL_MANIFEST_FILES
 		${CMAKE_INSTALL_MANIFEST_FILES} PARENT_SCOPE)
@@ -25,5 +25,5 @@ unit(vswd@.service %i)
 file(INSTALL ${CMAKE_CURRENT_LIST_DIR}/default
 	DESTINATION ${ETC}/default RENAME vswd)
 file(INSTALL ${BUILT}/vswctl.zsh
-	DESTINATION ${CMAKE_INSTALL_PREFIX}/share/zsh/${zsh_folder}
+	DESTINATION ${CMAKE_INSTALL_PREFIX}/${DATADIR}/zsh/${zsh_folder}
 	RENAME _vswctl)
