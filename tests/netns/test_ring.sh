@@ -202,7 +202,6 @@ until [ "$run" -ge 5 ] &&
 done
 
 echo "before a ring of large slots is full, the queue takes what comes"
-missed=$(port a .received.missed)
 sink_start 66
 until [ "${is_stopped_with_ring:-}" ]; do
 	n=$(told "a: with a ring for large frames")
@@ -224,7 +223,6 @@ wait_for 20 all_have_come
 wait_for 20 has_told "a: its ring was too small" 0
 in_order
 equal 100 $(($(of_counted received) + $(of_counted missed))) "frames in order"
-equal "$missed" "$(port a .received.missed)" "frames missed"
 
 echo "what a full ring has no room for is counted"
 wait_for 30 has_rings 0
