@@ -343,6 +343,13 @@ static void injecting_does_what_was_foretold(void **state)
 	client_free(c);
 }
 
+static const json_t *inject_long(struct client *c)
+{
+	return client_call(c, "forward.inject",
+			   "{'in':'web'," FROM_1
+			   ",'dst':'ff:ff:ff:ff:ff:ff','len':2000}");
+}
+
 static void a_flooded_frame_names_who_refused_it(void **state)
 {
 	struct client *c = set_up(*state);
@@ -353,10 +360,10 @@ static void a_flooded_frame_names_who_refused_it(void **state)
 			 0);
 	eventually(number_at(client_call(c, "port.show", "{'port':'lan'}"),
 			     "result.port.mtu") == 9000);
+	/* The other end of the cable, which is ours, follows. */
+	eventually(json_array_size(at(inject_long(c), "result.sent")) == 1);
 
-	reply = client_call(c, "forward.inject",
-			    "{'in':'web'," FROM_1
-			    ",'dst':'ff:ff:ff:ff:ff:ff','len':2000}");
+	reply = inject_long(c);
 	assert_string_equal(text_at(reply, "result.verdict"), "flood");
 	assert_int_equal(json_array_size(at(reply, "result.egress")), 1);
 	assert_string_equal(text_at(reply, "result.egress.0"), "lan");
