@@ -1,11 +1,14 @@
 # What depends on the prefix, which is not known before `cmake --install`.
 
 if(CMAKE_INSTALL_PREFIX STREQUAL /usr)
-	set(ETC /etc)
+	set(ETC /${SYSCONFDIR})
 	set(zsh_folder vendor-completions) # Debian's
 else()
-	set(ETC ${CMAKE_INSTALL_PREFIX}/etc)
+	set(ETC ${CMAKE_INSTALL_PREFIX}/${SYSCONFDIR})
 	set(zsh_folder site-functions)
+endif()
+if(IS_ABSOLUTE "${SYSCONFDIR}")
+	set(ETC ${SYSCONFDIR})
 endif()
 
 function(unit file switch)

@@ -277,15 +277,21 @@ static int tear_down(void **state)
 	return fixture_teardown(state);
 }
 
-static void what_was_queued_comes_before_what_is_in_the_ring(void **state)
+/* Older frames in the queue, younger ones in the ring, none read so far. */
+static void begin_to_enter(struct way *way)
 {
-	struct way *way = *state;
-
 	sender_sends(way, MANY);
 	assert_true(becomes_true(is_queued, way));
 	get_ring(way);
 	sender_sends(way, MANY);
 	assert_true(becomes_true(has_many_in_ring, way));
+}
+
+static void what_was_queued_comes_before_what_is_in_the_ring(void **state)
+{
+	struct way *way = *state;
+
+	begin_to_enter(way);
 	expect_all(way);
 	settle(way);
 	sender_sends(way, MANY);
@@ -318,14 +324,11 @@ static void a_port_does_not_leave_before_it_has_entered(void **state)
 {
 	struct way *way = *state;
 
-	sender_sends(way, MANY);
-	assert_true(becomes_true(is_queued, way));
-	get_ring(way);
+	begin_to_enter(way);
 	assert_false(packet_port_leave(way->port));
 	settle(way);
 	packet_port_settle(way->port);
 	assert_false(packet_port_leave(way->port));
-	sender_sends(way, MANY);
 	expect_all(way);
 	assert_true(packet_port_leave(way->port));
 }
@@ -401,11 +404,7 @@ static void a_link_that_goes_down_does_not_lose_what_is_queued(void **state)
 {
 	struct way *way = *state;
 
-	sender_sends(way, MANY);
-	assert_true(becomes_true(is_queued, way));
-	get_ring(way);
-	sender_sends(way, MANY);
-	assert_true(becomes_true(has_many_in_ring, way));
+	begin_to_enter(way);
 	assert_int_equal(run("ip link set p1 down && ip link set p1 up"), 0);
 	expect_all(way);
 }
